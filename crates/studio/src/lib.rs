@@ -1,1 +1,6 @@
 //! placeholder
+pub mod durable;
+pub mod home;
+pub mod player;
+pub mod settings;
+pub mod track;
