@@ -1,0 +1,281 @@
+//! One request's answer on its way out: the head, the pieces of the body, the pauses, and the faults that belong to no particular
+//! content.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+};
+use bytes::Bytes;
+use futures_util::Stream;
+use tokio::{sync::mpsc, time::Instant};
+
+use crate::{
+    errors,
+    fault::{ErrorBody, Fault, Route},
+    log::Entry,
+    server::State,
+    wire::WireControl,
+};
+
+/// Waiting this long is taken for waiting for ever.
+const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The consumer has gone, or shall get nothing more.
+#[derive(Debug)]
+pub(crate) struct Gone;
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) state: Arc<State>,
+    pub(crate) entry: Entry,
+    pub(crate) wire: WireControl,
+    pub(crate) route: Route,
+    pub(crate) request_id: String,
+    /// Further headers of the answer.
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Exchange {
+    /// Takes the scripted fault for this request, and lets it happen if it takes the place of the whole answer.
+    pub(crate) async fn meet_fault(&mut self) -> Option<Response<Body>> {
+        self.fault = self.state.script.take(self.route);
+        match self.fault.clone()? {
+            Fault::NeverAnswers => std::future::pending().await,
+            Fault::FirstByte(delay) => {
+                pause(delay).await;
+                None
+            }
+            Fault::Status {
+                status,
+                retry_after,
+                body,
+            } => Some(self.refuse(status, retry_after.as_deref(), body)),
+            Fault::EmptyBody => Some(self.whole(200, "audio/wav", Vec::new())),
+            Fault::JsonBody => {
+                let body = errors::body(
+                    ErrorBody::StatusErrorCode,
+                    500,
+                    self.route,
+                    &self.request_id,
+                );
+                Some(self.whole(200, body.content_type, body.bytes))
+            }
+            Fault::HtmlBody => {
+                let page = errors::Body::html(
+                    "Welcome to the hotel",
+                    "Please accept the terms to go online.",
+                );
+                Some(self.whole(200, page.content_type, page.bytes))
+            }
+            Fault::Redirect { to } => {
+                self.headers.push((header::LOCATION, to));
+                Some(self.whole(307, "text/plain", Vec::new()))
+            }
+            Fault::NotHttp => {
+                // The head of a TLS alert, as a proxy with its protocols crossed would send it.
+                self.wire
+                    .replace(b"\x15\x03\x01\x00\x02\x02\x46 no HTTP here \x00\xff".to_vec());
+                Some(self.whole(200, "text/plain", Vec::new()))
+            }
+            Fault::CutAfter { bytes } => {
+                self.wire.cut_after(bytes, false);
+                None
+            }
+            Fault::ResetAfter { bytes } => {
+                self.wire.cut_after(bytes, true);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// An error answer.
+    pub(crate) fn refuse(
+        &mut self,
+        status: u16,
+        retry_after: Option<&str>,
+        shape: ErrorBody,
+    ) -> Response<Body> {
+        let status = if (200..600).contains(&status) {
+            status
+        } else {
+            500
+        };
+        if let Some(wait) = retry_after {
+            self.headers.push((header::RETRY_AFTER, wait.to_owned()));
+        }
+        let body = errors::body(shape, status, self.route, &self.request_id);
+        self.whole(status, body.content_type, body.bytes)
+    }
+
+    /// An answer whose body is known.
+    pub(crate) fn whole(&self, status: u16, content_type: &str, bytes: Vec<u8>) -> Response<Body> {
+        let (mut outlet, response) = self.begin(status, content_type, Some(bytes.len()));
+        tokio::spawn(async move { outlet.send(bytes.into()).await });
+        response
+    }
+
+    /// The head of an answer, and the way for its body; `length` is that of the body, if it is known.
+    pub(crate) fn begin(
+        &self,
+        status: u16,
+        content_type: &str,
+        length: Option<usize>,
+    ) -> (Outlet, Response<Body>) {
+        let length = length.map(|length| match self.fault {
+            Some(Fault::WrongLength { by }) => (length as u64).saturating_add_signed(by),
+            _ => length as u64,
+        });
+        let (sender, pieces) = mpsc::channel(1);
+        let outlet = Outlet {
+            pieces: sender,
+            silence_after: match self.fault {
+                Some(Fault::SilenceAfter { bytes }) => Some(bytes),
+                _ => None,
+            },
+            drip: match self.fault {
+                Some(Fault::SlowDrip { bytes, every }) => Some((bytes.max(1), every)),
+                _ => None,
+            },
+            sent: 0,
+        };
+        let body = Outgoing {
+            pieces,
+            entry: self.entry.clone(),
+            expected: length,
+            cut: match self.fault {
+                Some(Fault::CutAfter { bytes } | Fault::ResetAfter { bytes }) => Some(bytes as u64),
+                _ => None,
+            },
+            sent: 0,
+        };
+        let mut response = Response::new(Body::from_stream(body));
+        *response.status_mut() =
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let own = [
+            (header::CONTENT_TYPE, content_type.to_owned()),
+            (X_REQUEST_ID, self.request_id.clone()),
+        ];
+        for (name, value) in own.iter().chain(&self.headers) {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        if let Some(length) = length {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, length.into());
+        }
+        self.entry.update(|request| request.status = status);
+        (outlet, response)
+    }
+}
+
+/// Sleeps; for ever if the time is long enough.
+pub(crate) async fn pause(time: Duration) {
+    if time >= FOR_EVER {
+        std::future::pending::<()>().await;
+    }
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Where the pieces of a body go.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    silence_after: Option<usize>,
+    drip: Option<(usize, Duration)>,
+    sent: usize,
+}
+
+impl Outlet {
+    pub(crate) async fn send(&mut self, mut bytes: Bytes) -> Result<(), Gone> {
+        if let Some(limit) = self.silence_after
+            && self.sent + bytes.len() > limit
+        {
+            bytes.truncate(limit - self.sent);
+            self.pass(bytes).await?;
+            self.pieces.closed().await;
+            return Err(Gone);
+        }
+        let Some((size, every)) = self.drip else {
+            return self.pass(bytes).await;
+        };
+        while !bytes.is_empty() {
+            let drop = bytes.split_to(size.min(bytes.len()));
+            self.pass(drop).await?;
+            self.wait_until(Instant::now() + every).await?;
+        }
+        Ok(())
+    }
+
+    async fn pass(&mut self, bytes: Bytes) -> Result<(), Gone> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.sent += bytes.len();
+        self.pieces.send(Ok(bytes)).await.map_err(|_| Gone)
+    }
+
+    /// Returns at that time, or as soon as the consumer has gone.
+    pub(crate) async fn wait_until(&self, due: Instant) -> Result<(), Gone> {
+        if due <= Instant::now() {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep_until(due) => Ok(()),
+            () = self.pieces.closed() => Err(Gone),
+        }
+    }
+
+    /// Breaks the connection.
+    pub(crate) async fn fail(self, error: io::Error) {
+        // If the consumer has gone there is nothing left to break.
+        let _ = self.pieces.send(Err(error)).await;
+    }
+}
+
+/// The body as the server reads it; notes in the log when all of it has been read.
+struct Outgoing {
+    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    entry: Entry,
+    /// The declared length.
+    expected: Option<u64>,
+    /// Where the connection will be cut.
+    cut: Option<u64>,
+    sent: u64,
+}
+
+impl Stream for Outgoing {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let piece = std::task::ready!(self.pieces.poll_recv(context));
+        if let Some(Ok(bytes)) = &piece {
+            self.sent += bytes.len() as u64;
+        }
+        // A body with a length is read up to its length and not to its end.
+        let at_end = match self.expected {
+            Some(expected) => self.sent == expected,
+            None => piece.is_none(),
+        };
+        if at_end && self.cut.is_none_or(|cut| self.sent < cut) {
+            self.entry.update(|request| request.completed = true);
+        }
+        Poll::Ready(piece)
+    }
+}

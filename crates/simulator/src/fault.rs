@@ -1,0 +1,258 @@
+//! What can be made to go wrong, and the script that says when.
+//!
+//! A script is a list: the first entry that suits a request is used and counted. Entries that don't suit the route wait for one
+//! that they do suit, so a fault for synthesis is not used up by a list of voices.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// The routes a fault can be aimed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Route {
+    /// `POST /waves/v1/tts`
+    Http,
+    /// `POST /waves/v1/tts/live`
+    Sse,
+    /// `GET /waves/v1/{model}/get_voices`
+    Voices,
+    /// `GET /waves/v1/voice/get-all-models`
+    Models,
+    /// `GET /previews/{id}.wav`, the simulator's own
+    Preview,
+    /// Anything else; answered with 404
+    Unknown,
+}
+
+impl Route {
+    pub(crate) fn is_synthesis(self) -> bool {
+        matches!(self, Route::Http | Route::Sse)
+    }
+}
+
+/// How often a scripted fault happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// For one request.
+    #[default]
+    Once,
+    /// For that many requests; zero is never.
+    N(u32),
+    /// Until [`clear_faults`](crate::Simulator::clear_faults).
+    Always,
+}
+
+/// Something that goes wrong. Byte counts are bytes of the answer's body: for Server-Sent Events the text of the events, not the
+/// audio in them; the framing of chunked transfer is not counted.
+///
+/// As JSON (for `POST /_sim/faults`) a fault is its name in snake case, alone or with its fields:
+/// `"missing_end"`, `{"cut_after":{"bytes":1000}}`, `{"first_byte":500}` (times are milliseconds).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// Any status with a body of the given shape.
+    Status {
+        /// The status code; outside 200–599 it becomes 500.
+        status: u16,
+        /// The value of `Retry-After`, if there shall be one.
+        #[serde(default)]
+        retry_after: Option<String>,
+        /// What the body looks like.
+        #[serde(default)]
+        body: ErrorBody,
+    },
+    /// The answer, head and all, comes after this time. A day or more is never.
+    FirstByte(#[serde(with = "milliseconds")] Duration),
+    /// The request is taken and nothing is ever said; the connection stays open.
+    NeverAnswers,
+    /// After so many bytes nothing more comes; the connection stays open.
+    SilenceAfter {
+        /// Bytes of body that are still sent.
+        bytes: usize,
+    },
+    /// After so many bytes the connection is closed, in the middle of a transfer chunk if that is where they end.
+    CutAfter {
+        /// Bytes of body that are still sent.
+        bytes: usize,
+    },
+    /// As [`CutAfter`](Fault::CutAfter), but with a TCP reset.
+    ResetAfter {
+        /// Bytes of body that are still sent.
+        bytes: usize,
+    },
+    /// The second event's audio is not base64 (SSE).
+    BadBase64,
+    /// The second event is half a JSON object (SSE).
+    BadJson,
+    /// All audio, then the answer ends properly but without the end event (SSE).
+    MissingEnd,
+    /// The end event comes twice (SSE).
+    DuplicateEnd,
+    /// After two events of audio comes one with an error, and the answer ends (SSE). A text that starts with `{` is sent as the
+    /// event's data as it is, any other becomes `{"error":"…"}`.
+    ErrorEvent(String),
+    /// 200 and nothing.
+    EmptyBody,
+    /// 200 with `application/json` and an error in it.
+    JsonBody,
+    /// 200 with the log-in page of a proxy.
+    HtmlBody,
+    /// Only so much audio, properly ended.
+    ShortAudio {
+        /// Milliseconds of audio that are sent.
+        ms: u32,
+    },
+    /// A WAV header before the samples, whatever was asked for, which gives this as its number of bytes of samples.
+    WavSizes(u32),
+    /// A proper WAV file, whatever was asked for.
+    WavHonest,
+    /// The audio comes in pieces of odd numbers of bytes, so that samples lie across them.
+    OddChunks,
+    /// The body comes in small pieces with a pause after each.
+    SlowDrip {
+        /// Bytes in each piece, at least one.
+        bytes: usize,
+        /// The pause after each piece.
+        #[serde(rename = "every_ms", with = "milliseconds")]
+        every: Duration,
+    },
+    /// `Content-Length` differs from the body by so many bytes: with more the answer ends too early, with less it is cut off.
+    WrongLength {
+        /// Added to the true length.
+        by: i64,
+    },
+    /// 307 to this address.
+    Redirect {
+        /// The value of `Location`.
+        to: String,
+    },
+    /// Bytes that are no HTTP, then the end of the connection.
+    NotHttp,
+}
+
+/// The shapes of error bodies known from this service and from what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorBody {
+    /// What the service sends for that status on that route.
+    #[default]
+    Default,
+    /// `{"error":[{code, path, message}]}`
+    Issues,
+    /// `{"error":"…","message":"…"}`
+    StringAndMessage,
+    /// `{"status":"error","error_code":"…","message":"…","request_id":"…"}`
+    StatusErrorCode,
+    /// `{"message":"…"}`
+    MessageOnly,
+    /// `{"error":"…"}`
+    ErrorOnly,
+    /// `{"error":{message, type, details, request_id}}`
+    NestedMessage,
+    /// `{"error":"…","details":[…]}`
+    ErrorAndDetails,
+    /// `{"status":"error","message":"…","errors":"…"}`
+    MessageAndErrors,
+    /// `{"status":"error","error_code":"…","message":"…","recommended_endpoint":"…"}`
+    Retired,
+    /// A gateway's page.
+    Html,
+    /// A gateway's line.
+    PlainText,
+    /// Nothing.
+    Empty,
+}
+
+impl Fault {
+    /// Whether the fault can happen on that route at all.
+    pub(crate) fn suits(&self, route: Route) -> bool {
+        match self {
+            Fault::BadBase64
+            | Fault::BadJson
+            | Fault::MissingEnd
+            | Fault::DuplicateEnd
+            | Fault::ErrorEvent(_) => route == Route::Sse,
+            Fault::ShortAudio { .. } | Fault::WavSizes(_) | Fault::WavHonest | Fault::OddChunks => {
+                route.is_synthesis()
+            }
+            Fault::WrongLength { .. } => route != Route::Sse,
+            _ => true,
+        }
+    }
+}
+
+/// The faults still to come.
+#[derive(Debug, Default)]
+pub(crate) struct Script(Mutex<Vec<Scripted>>);
+
+#[derive(Debug)]
+struct Scripted {
+    route: Option<Route>,
+    fault: Fault,
+    /// `None`: always.
+    left: Option<u32>,
+}
+
+impl Script {
+    pub(crate) fn add(&self, route: Option<Route>, fault: Fault, times: Times) {
+        let left = match times {
+            Times::Once => Some(1),
+            Times::N(0) => return,
+            Times::N(count) => Some(count),
+            Times::Always => None,
+        };
+        self.lock().push(Scripted { route, fault, left });
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// The fault for a request on this route, which is thereby used once.
+    pub(crate) fn take(&self, route: Route) -> Option<Fault> {
+        let mut script = self.lock();
+        let position = script.iter().position(|scripted| {
+            scripted.route.is_none_or(|wanted| wanted == route) && scripted.fault.suits(route)
+        })?;
+        let scripted = script.get_mut(position)?;
+        let fault = scripted.fault.clone();
+        if let Some(left) = &mut scripted.left {
+            *left -= 1;
+            if *left == 0 {
+                script.remove(position);
+            }
+        }
+        Some(fault)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Scripted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}

@@ -1,0 +1,106 @@
+//! The simulator as a program. Its first line of output is its URL.
+
+use std::{io::Write, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use simulator::{DEFAULT_KEY, Options, Simulator, Speech};
+
+/// The Waves API of Smallest AI on 127.0.0.1, for tests and for working without an account.
+#[derive(Debug, Parser)]
+#[command(name = "simulator")]
+struct Arguments {
+    /// Port on 127.0.0.1; 0 for any that is free
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The one key that is accepted
+    #[arg(long, default_value = DEFAULT_KEY)]
+    key: String,
+    /// Milliseconds from a synthesis request to the first byte of its answer
+    #[arg(long, default_value_t = 0)]
+    first_byte_ms: u64,
+    /// Send audio at so many times the speed of speech, instead of as fast as possible
+    #[arg(long, value_parser = positive)]
+    pace: Option<f64>,
+    /// Syntheses that may run at once
+    #[arg(long, default_value_t = 10)]
+    concurrency: usize,
+    /// Answer with a tone, at once, instead of speech
+    #[arg(long)]
+    tone: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("a number above 0 is needed".to_owned()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let options = Options {
+        key: arguments.key,
+        port: arguments.port,
+        speech: if arguments.tone {
+            Speech::Tone
+        } else {
+            Speech::BuiltinVoice
+        },
+        concurrency: arguments.concurrency,
+        first_byte: Duration::from_millis(arguments.first_byte_ms),
+        pace: arguments.pace,
+        ..Options::default()
+    };
+    let simulator = match Simulator::start(options).await {
+        Ok(simulator) => simulator,
+        Err(error) => {
+            eprintln!("The port can't be had: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut output = std::io::stdout();
+    if writeln!(output, "{}", simulator.url())
+        .and_then(|()| output.flush())
+        .is_err()
+    {
+        return ExitCode::FAILURE;
+    }
+    eprintln!(
+        "The log is at {}/_sim/requests. Ctrl-C ends.",
+        simulator.url()
+    );
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
+        () = print_requests(&simulator) => ExitCode::SUCCESS,
+    }
+}
+
+/// One line for each request as its answer begins, on standard error.
+async fn print_requests(simulator: &Simulator) {
+    let mut printed = std::time::Instant::now();
+    loop {
+        let mut lines = Vec::new();
+        simulator
+            .wait_until(|requests| {
+                for request in requests {
+                    if request.status != 0 && request.received_at > printed {
+                        printed = request.received_at;
+                        let what = match request.characters {
+                            0 => String::new(),
+                            count => format!(" ({count} characters)"),
+                        };
+                        lines.push(format!(
+                            "{} {} {}{what}",
+                            request.status, request.method, request.path
+                        ));
+                    }
+                }
+                !lines.is_empty()
+            })
+            .await;
+        for line in lines {
+            eprintln!("{line}");
+        }
+    }
+}

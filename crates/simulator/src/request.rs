@@ -1,0 +1,299 @@
+//! The body of a synthesis request, checked as the service checks it: first the schema, whose findings are reported together, then
+//! what the schema can't know (voice ids, languages of a model). Unknown keys are dropped without a word.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    formats::{FORMAT_NAMES, Format},
+    voices::{self, MODEL_NAMES, Model},
+};
+
+/// The most text one request may hold, in UTF-16 units: that is how the service's own validator counts.
+const LONGEST_TEXT: usize = 8000;
+
+const SAMPLE_RATES: [u32; 4] = [8000, 16_000, 24_000, 44_100];
+
+/// A request that is in order.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) text: String,
+    pub(crate) voice_id: String,
+    /// Hertz.
+    pub(crate) rate: u32,
+    pub(crate) format: Format,
+    /// 0.5–2.
+    pub(crate) speed: f64,
+    pub(crate) wav_header: bool,
+    pub(crate) session_id: String,
+    pub(crate) request_id: String,
+    pub(crate) mismatched_pool: bool,
+}
+
+/// Reads a body, or says everything that is wrong with it, in the validator's own shape.
+pub(crate) fn read(body: &Value) -> Result<Ask, Vec<Value>> {
+    let Some(fields) = body.as_object() else {
+        return Err(vec![wrong_type("object", body, json!([]))]);
+    };
+    let mut check = Check {
+        fields,
+        issues: Vec::new(),
+    };
+    let text = check.text();
+    let voice_id = check.required_string("voice_id");
+    let model = check
+        .one_of("model", &MODEL_NAMES)
+        .unwrap_or(MODEL_NAMES[0]);
+    let rate = check.sample_rate();
+    let format = check
+        .one_of("output_format", &FORMAT_NAMES)
+        .and_then(Format::named)
+        .unwrap_or(Format::Pcm);
+    let speed = check.number("speed", 0.5, 2.0).unwrap_or(1.0);
+    let codes = voices::language_codes();
+    let language = check.one_of("language", &codes);
+    check.one_of("number_pronunciation_language", &codes);
+    check.number("enhancement", 0.0, 2.0);
+    check.number("similarity", 0.0, 1.0);
+    let wav_header = check.flag("add_wav_header");
+    for name in ["math_notation", "word_timestamps", "save_history"] {
+        check.flag(name);
+    }
+    check.dictionaries();
+    let session_id = check.caller_id("session_id");
+    let request_id = check.caller_id("request_id");
+    if !check.issues.is_empty() {
+        return Err(check.issues);
+    }
+
+    let model_name = model;
+    let model = Model::named(model_name).unwrap_or(Model::Standard);
+    let mut issues = Vec::new();
+    let voice = voices::find(&voice_id, model);
+    if voice.is_none() {
+        issues.push(custom("Invalid Voice ID", "voice_id"));
+    }
+    if let Some(language) = language.filter(|language| !model.accepts(language)) {
+        let supported = model.languages().join(", ");
+        issues.push(custom(
+            &format!(
+                "Language '{language}' is not supported on the {model_name} model. Supported languages: {supported}"
+            ),
+            "language",
+        ));
+    }
+    if !issues.is_empty() {
+        return Err(issues);
+    }
+    Ok(Ask {
+        text,
+        voice_id,
+        rate,
+        format,
+        speed,
+        wav_header,
+        session_id,
+        request_id,
+        mismatched_pool: voice.is_some_and(|voice| voice.model != model),
+    })
+}
+
+/// Collects what is wrong while the fields are read.
+struct Check<'a> {
+    fields: &'a Map<String, Value>,
+    issues: Vec<Value>,
+}
+
+impl<'a> Check<'a> {
+    fn text(&mut self) -> String {
+        let text = self.required_string("text");
+        if self.fields.get("text").is_some_and(Value::is_string) {
+            let length = text.encode_utf16().count();
+            if length < 1 {
+                self.issues.push(json!({
+                    "code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
+                    "message": "String must contain at least 1 character(s)", "path": ["text"],
+                }));
+            } else if length > LONGEST_TEXT {
+                self.issues.push(json!({
+                    "code": "too_big", "maximum": LONGEST_TEXT, "type": "string", "inclusive": true, "exact": false,
+                    "message": format!("String must contain at most {LONGEST_TEXT} character(s)"), "path": ["text"],
+                }));
+            }
+        }
+        text
+    }
+
+    fn required_string(&mut self, name: &str) -> String {
+        match self.fields.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => {
+                self.issues.push(wrong_type("string", other, json!([name])));
+                String::new()
+            }
+            None => {
+                self.issues.push(json!({
+                    "code": "invalid_type", "expected": "string", "received": "undefined",
+                    "path": [name], "message": "Required",
+                }));
+                String::new()
+            }
+        }
+    }
+
+    fn one_of<'o>(&mut self, name: &str, options: &[&'o str]) -> Option<&'o str> {
+        let value = self.fields.get(name)?;
+        let Some(text) = value.as_str() else {
+            let expected = options
+                .iter()
+                .map(|option| format!("'{option}'"))
+                .collect::<Vec<_>>()
+                .join(" | ");
+            let mut issue = wrong_type(&expected, value, json!([name]));
+            issue["expected"] = json!(expected);
+            self.issues.push(issue);
+            return None;
+        };
+        let found = options.iter().find(|option| **option == text).copied();
+        if found.is_none() {
+            let expected = options.iter().map(|option| format!("'{option}'"));
+            self.issues.push(not_an_option(
+                name,
+                &json!(options),
+                value,
+                &expected.collect::<Vec<_>>().join(" | "),
+                text,
+            ));
+        }
+        found
+    }
+
+    fn sample_rate(&mut self) -> u32 {
+        const DEFAULT: u32 = 44_100;
+        let Some(value) = self.fields.get("sample_rate") else {
+            return DEFAULT;
+        };
+        if !value.is_number() {
+            self.issues
+                .push(wrong_type("number", value, json!(["sample_rate"])));
+            return DEFAULT;
+        }
+        let rate = SAMPLE_RATES
+            .into_iter()
+            .find(|rate| value.as_f64() == Some(f64::from(*rate)));
+        if rate.is_none() {
+            let expected = SAMPLE_RATES.map(|rate| rate.to_string()).join(" | ");
+            self.issues.push(not_an_option(
+                "sample_rate",
+                &json!(SAMPLE_RATES),
+                value,
+                &expected,
+                &value.to_string(),
+            ));
+        }
+        rate.unwrap_or(DEFAULT)
+    }
+
+    /// `null` is as good as absent.
+    fn number(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
+        let value = self.fields.get(name).filter(|value| !value.is_null())?;
+        let Some(number) = value.as_f64() else {
+            self.issues.push(wrong_type("number", value, json!([name])));
+            return None;
+        };
+        if number < least {
+            self.issues.push(json!({
+                "code": "too_small", "minimum": least, "type": "number", "inclusive": true, "exact": false,
+                "message": format!("Number must be greater than or equal to {least}"), "path": [name],
+            }));
+        } else if number > most {
+            self.issues.push(json!({
+                "code": "too_big", "maximum": most, "type": "number", "inclusive": true, "exact": false,
+                "message": format!("Number must be less than or equal to {most}"), "path": [name],
+            }));
+        }
+        Some(number)
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        match self.fields.get(name) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(other) => {
+                self.issues
+                    .push(wrong_type("boolean", other, json!([name])));
+                false
+            }
+        }
+    }
+
+    fn dictionaries(&mut self) {
+        let Some(value) = self.fields.get("pronunciation_dicts") else {
+            return;
+        };
+        let Some(ids) = value.as_array() else {
+            self.issues
+                .push(wrong_type("array", value, json!(["pronunciation_dicts"])));
+            return;
+        };
+        for (index, id) in ids.iter().enumerate() {
+            let path = json!(["pronunciation_dicts", index]);
+            match id.as_str() {
+                None => self.issues.push(wrong_type("string", id, path)),
+                Some(id) if id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit()) => {}
+                Some(_) => self.issues.push(bad_pattern(path)),
+            }
+        }
+    }
+
+    fn caller_id(&mut self, name: &str) -> String {
+        let Some(value) = self.fields.get(name) else {
+            return String::new();
+        };
+        let Some(id) = value.as_str() else {
+            self.issues.push(wrong_type("string", value, json!([name])));
+            return String::new();
+        };
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+        if id.is_empty() || id.len() > 128 || !id.bytes().all(fits) {
+            self.issues.push(bad_pattern(json!([name])));
+            return String::new();
+        }
+        id.to_owned()
+    }
+}
+
+fn custom(message: &str, field: &str) -> Value {
+    json!({ "code": "custom", "message": message, "path": [field] })
+}
+
+fn bad_pattern(path: Value) -> Value {
+    json!({ "validation": "regex", "code": "invalid_string", "message": "Invalid", "path": path })
+}
+
+fn not_an_option(
+    field: &str,
+    options: &Value,
+    received: &Value,
+    expected: &str,
+    shown: &str,
+) -> Value {
+    json!({
+        "code": "invalid_enum_value", "options": options, "received": received, "path": [field],
+        "message": format!("Invalid enum value. Expected {expected}, received '{shown}'"),
+    })
+}
+
+fn wrong_type(expected: &str, value: &Value, path: Value) -> Value {
+    let received = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    json!({
+        "code": "invalid_type", "expected": expected, "received": received, "path": path,
+        "message": format!("Expected {expected}, received {received}"),
+    })
+}

@@ -1,0 +1,408 @@
+//! From connection to route: who is asking, what is asked, what stands in the way.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, Response, header},
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use uuid::Uuid;
+
+use crate::{
+    catalogue, control, errors,
+    exchange::{Exchange, pause},
+    fault::{ErrorBody, Route, Script},
+    formats::{Format, wav_header},
+    log::{Entry, Keys, Log},
+    request,
+    speech::{Speech, Utterance},
+    synthesis,
+    voices::Model,
+    wire::{Wire, WireControl},
+};
+
+/// The largest body that is read, in bytes; more is 413.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// A key that is always over its rate limit.
+pub(crate) const RATE_LIMITED_KEY: &str = "sk_sim_rate_limited";
+/// A key without access to anything.
+pub(crate) const FORBIDDEN_KEY: &str = "sk_sim_forbidden";
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) key: String,
+    pub(crate) url: String,
+    pub(crate) speech: Speech,
+    pub(crate) concurrency: AtomicUsize,
+    pub(crate) running: AtomicUsize,
+    pub(crate) tuning: Mutex<Tuning>,
+    pub(crate) script: Script,
+    /// How often each counted `X-Sim-Fault` has happened.
+    pub(crate) header_faults: Mutex<HashMap<String, u32>>,
+    pub(crate) log: Arc<Log>,
+}
+
+/// What can be changed while it runs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tuning {
+    pub(crate) first_byte: Duration,
+    pub(crate) pace: Option<f64>,
+    pub(crate) voices_delay: Duration,
+}
+
+impl State {
+    pub(crate) fn tuning(&self) -> MutexGuard<'_, Tuning> {
+        self.tuning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place among the syntheses that may run at once, if there is one.
+    fn slot(self: &Arc<Self>) -> Option<Slot> {
+        let limit = self.concurrency.load(Ordering::SeqCst);
+        self.running
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |running| {
+                (running < limit).then_some(running + 1)
+            })
+            .ok()
+            .map(|_| Slot(Arc::clone(self)))
+    }
+}
+
+/// One running synthesis; free again when dropped.
+#[derive(Debug)]
+pub(crate) struct Slot(Arc<State>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Accepts connections until the task is aborted, which ends them too.
+pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, Arc::clone(&state)));
+                }
+                // Out of file descriptors, most likely: others must end first.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, state: Arc<State>) {
+    // Each chunk shall arrive when it was sent. A socket that refuses the option works too.
+    let _ = stream.set_nodelay(true);
+    let control = WireControl::default();
+    let wire = Wire::new(stream, control.clone());
+    let service = service_fn(move |request| {
+        let (state, control) = (Arc::clone(&state), control.clone());
+        async move { Ok::<_, Infallible>(answer(state, control, request).await) }
+    });
+    // A connection that breaks, on purpose or not, concerns nobody else.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(wire), service)
+        .with_upgrades()
+        .await;
+}
+
+/// What a path asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Target {
+    Synthesis(Route),
+    Pool(String),
+    AllModels,
+    Preview(String),
+    Unknown,
+}
+
+impl Target {
+    fn of(method: &Method, segments: &[&str]) -> Self {
+        match (method.as_str(), segments) {
+            ("POST", ["waves", "v1", "tts"]) => Target::Synthesis(Route::Http),
+            ("POST", ["waves", "v1", "tts", "live"]) => Target::Synthesis(Route::Sse),
+            ("GET", ["waves", "v1", "voice", "get-all-models"]) => Target::AllModels,
+            ("GET", ["waves", "v1", model, "get_voices"]) => Target::Pool((*model).to_owned()),
+            ("GET", ["previews", file]) => match file.strip_suffix(".wav") {
+                Some(id) => Target::Preview(id.to_owned()),
+                None => Target::Unknown,
+            },
+            _ => Target::Unknown,
+        }
+    }
+
+    fn route(&self) -> Route {
+        match self {
+            Target::Synthesis(route) => *route,
+            Target::Pool(_) => Route::Voices,
+            Target::AllModels => Route::Models,
+            Target::Preview(_) => Route::Preview,
+            Target::Unknown => Route::Unknown,
+        }
+    }
+}
+
+async fn answer(
+    state: Arc<State>,
+    wire: WireControl,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    // A slash at the end makes no difference; several in a row are one.
+    let path = head.uri.path().to_owned();
+    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    if let ["_sim", rest @ ..] = segments.as_slice() {
+        let body = to_bytes(Body::new(body), LARGEST_BODY)
+            .await
+            .unwrap_or_default();
+        return control::answer(&state, &head.method, rest, head.uri.query(), &body).await;
+    }
+    let target = Target::of(&head.method, &segments);
+    let key = bearer(&head.headers);
+    let keys = Keys {
+        accepted: &state.key,
+        sent: key.as_deref(),
+    };
+    let entry = state
+        .log
+        .begin(&head.method, &head.uri, &head.headers, &keys);
+    let mut exchange = Exchange {
+        request_id: Uuid::new_v4().to_string(),
+        route: target.route(),
+        state: Arc::clone(&state),
+        entry,
+        wire,
+        headers: Vec::new(),
+        fault: None,
+    };
+    exchange
+        .entry
+        .update(|request| request.request_id.clone_from(&exchange.request_id));
+    let Ok(body) = to_bytes(Body::new(body), LARGEST_BODY).await else {
+        return exchange.refuse(413, None, ErrorBody::ErrorOnly);
+    };
+    if let Some(refusal) = header_fault(&mut exchange, &head.headers) {
+        return refusal;
+    }
+    if segments.first() != Some(&"previews")
+        && let Some(refusal) = check_key(&mut exchange, key.as_deref(), &head.headers)
+    {
+        return refusal;
+    }
+    match target {
+        Target::Synthesis(_) => synthesis(exchange, &head.headers, &body, &keys).await,
+        Target::Pool(model) => voices(exchange, &model).await,
+        Target::AllModels => {
+            let list = catalogue::all(&state.url);
+            listed(exchange, &list).await
+        }
+        Target::Preview(id) => preview(exchange, &id).await,
+        Target::Unknown => match exchange.meet_fault().await {
+            Some(response) => response,
+            None => {
+                let body = errors::Body::json(&json!({
+                    "error": "Not Found", "message": format!("Cannot {} {path}", head.method),
+                }));
+                exchange.whole(404, body.content_type, body.bytes)
+            }
+        },
+    }
+}
+
+/// The key that was sent: one space, no quotes.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then(|| key.to_owned())
+}
+
+fn check_key(
+    exchange: &mut Exchange,
+    key: Option<&str>,
+    headers: &HeaderMap,
+) -> Option<Response<Body>> {
+    match key {
+        Some(RATE_LIMITED_KEY) => Some(exchange.refuse(429, Some("1"), ErrorBody::Default)),
+        Some(FORBIDDEN_KEY) => Some(exchange.refuse(403, None, ErrorBody::Default)),
+        // An unknown path is unknown to everyone.
+        _ if exchange.route == Route::Unknown => None,
+        Some(key) if key == exchange.state.key => None,
+        None if !headers.contains_key(header::AUTHORIZATION) => {
+            let body =
+                errors::Body::json(&json!({ "message": "Unauthorized: No tokens provided" }));
+            Some(exchange.whole(401, body.content_type, body.bytes))
+        }
+        _ => Some(exchange.refuse(401, None, ErrorBody::Default)),
+    }
+}
+
+/// `X-Sim-Fault: <status>[;times=N][;retry-after=S][;id=NAME]`
+fn header_fault(exchange: &mut Exchange, headers: &HeaderMap) -> Option<Response<Body>> {
+    let value = headers.get("x-sim-fault")?.to_str().ok()?;
+    let mut parts = value.split(';').map(str::trim);
+    let status: u16 = parts.next()?.parse().ok()?;
+    let (mut times, mut retry_after, mut id) = (None, None, value);
+    for part in parts {
+        match part.split_once('=') {
+            Some(("times", count)) => times = count.parse::<u32>().ok(),
+            Some(("retry-after", wait)) => retry_after = Some(wait),
+            Some(("id", name)) => id = name,
+            _ => {}
+        }
+    }
+    if let Some(times) = times {
+        let mut counts = exchange
+            .state
+            .header_faults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(id.to_owned()).or_default();
+        if *count >= times {
+            return None;
+        }
+        *count += 1;
+    }
+    Some(exchange.refuse(status, retry_after, ErrorBody::Default))
+}
+
+async fn synthesis(
+    mut exchange: Exchange,
+    headers: &HeaderMap,
+    body: &[u8],
+    keys: &Keys<'_>,
+) -> Response<Body> {
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
+    // A body that is not said to be JSON is not looked at.
+    let body = if is_json {
+        serde_json::from_slice::<Value>(body)
+    } else {
+        Ok(json!({}))
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => {
+            let refusal = errors::Body::json(&json!({
+                "error": "InvalidRequest", "message": format!("The body is not JSON: {error}"),
+            }));
+            return exchange.whole(400, refusal.content_type, refusal.bytes);
+        }
+    };
+    note(&exchange.entry, &body, keys);
+    let ask = match request::read(&body) {
+        Ok(ask) => ask,
+        Err(issues) => {
+            let refusal = errors::issues(&issues);
+            return exchange.whole(400, refusal.content_type, refusal.bytes);
+        }
+    };
+    exchange
+        .entry
+        .update(|request| request.mismatched_pool = ask.mismatched_pool);
+    let Some(slot) = exchange.state.slot() else {
+        return exchange.refuse(429, None, ErrorBody::Default);
+    };
+    if let Some(response) = exchange.meet_fault().await {
+        return response;
+    }
+    let delay = exchange.state.tuning().first_byte;
+    pause(delay).await;
+    synthesis::answer(exchange, ask, slot).await
+}
+
+/// Writes down what was asked, in order or not.
+fn note(entry: &Entry, body: &Value, keys: &Keys<'_>) {
+    let text_of = |name: &str| {
+        body.get(name)
+            .and_then(Value::as_str)
+            .map(|text| keys.remove_from(text))
+    };
+    entry.update(|request| {
+        let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
+        request.characters = text.chars().count();
+        request.text = keys.remove_from(text);
+        request.voice_id = text_of("voice_id");
+        request.model = text_of("model");
+        request.language = text_of("language");
+        request.speed = body.get("speed").and_then(Value::as_f64);
+        request.sample_rate = body
+            .get("sample_rate")
+            .and_then(Value::as_u64)
+            .and_then(|rate| u32::try_from(rate).ok());
+        request.output_format = text_of("output_format");
+    });
+}
+
+async fn voices(exchange: Exchange, model: &str) -> Response<Body> {
+    exchange
+        .entry
+        .update(|request| request.model = Some(model.to_owned()));
+    let Some(pool) = Model::in_path(model) else {
+        let body = errors::Body::json(&json!({
+            "error": "InvalidRequest",
+            "message": format!("Invalid model '{model}'. Supported models: lightning-v3.1, lightning-v3.1-pro"),
+        }));
+        return exchange.whole(400, body.content_type, body.bytes);
+    };
+    listed(exchange, &catalogue::pool(pool)).await
+}
+
+async fn listed(mut exchange: Exchange, list: &Value) -> Response<Body> {
+    let delay = exchange.state.tuning().voices_delay;
+    pause(delay).await;
+    if let Some(response) = exchange.meet_fault().await {
+        return response;
+    }
+    let body = errors::Body::json(list);
+    exchange.whole(200, body.content_type, body.bytes)
+}
+
+/// A short WAV at 24 kHz; public, as on the service's content network.
+async fn preview(mut exchange: Exchange, id: &str) -> Response<Body> {
+    const RATE: u32 = 24_000;
+    if let Some(response) = exchange.meet_fault().await {
+        return response;
+    }
+    let Some(text) = catalogue::preview_text(id) else {
+        return exchange.refuse(404, None, ErrorBody::Default);
+    };
+    let mut blocks = exchange.state.speech.stream(Utterance {
+        text,
+        voice_id: id.to_owned(),
+        rate: RATE,
+        speed: 1.0,
+    });
+    let mut samples = Vec::new();
+    while let Some(block) = blocks.next().await {
+        match block {
+            Ok(block) => samples.extend(block),
+            Err(_) => return exchange.refuse(500, None, ErrorBody::Default),
+        }
+    }
+    let mut file = wav_header(RATE, u32::try_from(samples.len() * 2).unwrap_or(u32::MAX));
+    file.extend(Format::Pcm.encode(&samples));
+    exchange.whole(200, "audio/wav", file)
+}
