@@ -1,0 +1,93 @@
+// What the window can ask of the program around it. Components and state classes know only this interface; `tauri.ts`
+// answers it in the application, `fake.ts` in tests and in a browser. A rejected promise carries an `ErrorReport`.
+
+import type {
+  Delivery,
+  ErrorReport,
+  Link,
+  OutputDevice,
+  Passage,
+  Playback,
+  Quote,
+  SettingsPatch,
+  Snapshot,
+  Source,
+  VoiceList,
+} from "./contract";
+
+export interface Host {
+  /** `null` answers at once; a revision answers when there is a newer one, or after ten seconds. */
+  snapshot(since: number | null): Promise<Snapshot>;
+  /** Marks and peaks from the given counts on; all of them when `speech` is not the one being played. */
+  playback(
+    speech: number,
+    marksFrom: number,
+    peaksFrom: number,
+  ): Promise<Playback>;
+
+  listVoices(): Promise<VoiceList>;
+  listOutputs(): Promise<OutputDevice[]>;
+  quote(source: Source, delivery: Delivery): Promise<Quote>;
+
+  /** Answers at once with the number of the speech. `from` is a UTF-16 offset, `null` the start. */
+  speak(
+    source: Source,
+    delivery: Delivery,
+    from: number | null,
+  ): Promise<number>;
+  pauseSpeech(): Promise<void>;
+  resumeSpeech(): Promise<void>;
+  stopSpeech(): Promise<void>;
+  seekSpeech(seconds: number): Promise<void>;
+  previewVoice(voice: string): Promise<number>;
+
+  /** Opens the system's dialog; the outcome comes as `snapshot.import`. */
+  chooseFile(): Promise<void>;
+  documentPassage(id: number, from: number, count: number): Promise<Passage>;
+
+  /** Opens the system's dialog; the outcome comes as `snapshot.save`. */
+  saveAudio(
+    source: Source,
+    delivery: Delivery,
+    name: string | null,
+  ): Promise<void>;
+  cancelSave(): Promise<void>;
+  revealSaved(): Promise<void>;
+
+  updateSettings(patch: SettingsPatch): Promise<void>;
+
+  /** The key is read from the clipboard on the other side: it never comes here. */
+  pasteKey(): Promise<void>;
+  /** Opens the small window in which a key can be typed. */
+  typeKey(): Promise<void>;
+  keepKeyForSession(): Promise<void>;
+  checkKey(): Promise<void>;
+  forgetKey(): Promise<void>;
+  clearClipboard(): Promise<void>;
+
+  openLink(link: Link): Promise<void>;
+  dismissNotice(id: number): Promise<void>;
+}
+
+/** The report in a rejection, or one made of whatever was thrown instead. */
+export function reportOf(cause: unknown): ErrorReport {
+  if (isReport(cause)) return cause;
+  const details =
+    cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return {
+    code: "unexpected",
+    retryable: false,
+    retryAfter: null,
+    requestId: null,
+    details,
+  };
+}
+
+function isReport(cause: unknown): cause is ErrorReport {
+  return (
+    typeof cause === "object" &&
+    cause !== null &&
+    typeof (cause as ErrorReport).code === "string" &&
+    typeof (cause as ErrorReport).details === "string"
+  );
+}

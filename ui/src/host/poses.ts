@@ -1,0 +1,198 @@
+// The fake host in a state worth looking at: `?state=speaking&theme=dark`. For a browser while developing, and for pictures.
+
+import type { ErrorCode, KeychainState, KeyOutcome, Theme } from "./contract";
+import { errorReport, FakeHost } from "./fake";
+import type { Host } from "./host";
+
+const STORY = `The lighthouse keeper wrote one line in his log every night. On the night of the great storm he wrote three, and the third one was a question. Nobody has ever been able to answer it, though the museum in the harbour keeps the book open at that page.
+
+Visitors lean over the glass and read it slowly, some of them aloud. The guide waits, because she knows that the silence afterwards is what they came for.
+
+Then she turns off the lamp above the case, and for a moment everyone in the room is looking at the sea.`;
+
+const CONNECTED = {
+  present: true,
+  store: "keychain",
+  check: "accepted",
+} as const;
+
+export function posedHost(query: URLSearchParams): Host {
+  const host = new FakeHost();
+  const theme = query.get("theme");
+  if (theme === "light" || theme === "dark" || theme === "system") {
+    wear(host, theme);
+  }
+  const [state = "first", detail = ""] = (query.get("state") ?? "").split(":");
+  const pose = poses[state];
+  if (pose !== undefined) void pose(host, detail);
+  return host;
+}
+
+function wear(host: FakeHost, theme: Theme) {
+  host.change({ settings: { ...host.snapshotNow.settings, theme } });
+}
+
+function connected(host: FakeHost) {
+  host.changeKey(CONNECTED);
+  host.connect();
+  host.owned = 119;
+  host.change({
+    settings: {
+      ...host.snapshotNow.settings,
+      voice: "lightning_v3.1_pro/sophie",
+    },
+  });
+}
+
+/** What a person does by hand, done when the window has drawn itself. */
+function afterwards(action: () => void) {
+  setTimeout(action, 300);
+}
+
+function press(testid: string) {
+  const button = document.querySelector<HTMLElement>(
+    `[data-testid="${testid}"]`,
+  );
+  button?.focus();
+  button?.click();
+}
+
+const poses: Record<
+  string,
+  (host: FakeHost, detail: string) => void | Promise<void>
+> = {
+  first() {},
+  connected(host) {
+    connected(host);
+    host.drop("story.txt", STORY);
+  },
+  undo(host) {
+    connected(host);
+    host.drop("story.txt", STORY);
+    afterwards(() => host.drop("report.txt", STORY.slice(0, 300)));
+  },
+  speaking(host, detail) {
+    connected(host);
+    host.drop("story.txt", STORY);
+    afterwards(() => {
+      press("speak-button");
+      setTimeout(() => {
+        host.poseSpeech({
+          position: Number(detail) || 9.5,
+          startedAt: performance.now() - 4500,
+        });
+      }, 120);
+    });
+  },
+  paused(host) {
+    void poses["speaking"]?.(host, "20");
+    setTimeout(() => press("speak-button"), 900);
+  },
+  waiting(host) {
+    host.change({ builtin: "loading" });
+    afterwards(() => {
+      press("speak-button");
+      setTimeout(() => host.poseSpeech({ state: "waiting", position: 0 }), 60);
+    });
+  },
+  picker(host, detail) {
+    if (detail === "loading") host.cloud = { type: "loading" };
+    else if (detail === "known") {
+      connected(host);
+      host.cloud = { type: "known", error: errorReport("offline") };
+    } else if (detail !== "noKey") connected(host);
+    afterwards(() => press("change-voice"));
+  },
+  key(host, detail) {
+    const [outcome, keychain] = detail.split("-") as [
+      KeyOutcome | "",
+      KeychainState | undefined,
+    ];
+    if (keychain !== undefined) host.changeKey({ keychain });
+    afterwards(() => {
+      press("connect");
+      if (outcome === "") return;
+      host.pasteOutcome = outcome;
+      setTimeout(() => press("paste-key"), 100);
+    });
+  },
+  settings(host) {
+    connected(host);
+    afterwards(() => press("rail-settings"));
+  },
+  error(host, detail) {
+    connected(host);
+    host.drop("story.txt", STORY);
+    host.change({
+      notices: detail.split(",").map((code, index) => ({
+        id: index + 1,
+        error: errorReport(code as ErrorCode, {
+          retryAfter: code === "rateLimited" ? 12 : null,
+          requestId: code === "server" ? "1a2b3c4d-77" : null,
+        }),
+        retrying: code === "rateLimited" || code === "server",
+      })),
+    });
+  },
+  refused(host, detail) {
+    host.change({
+      import: {
+        type: "failed",
+        id: 1,
+        fileName: "holiday.png",
+        error: errorReport((detail || "notText") as ErrorCode),
+      },
+    });
+  },
+  drop(host) {
+    host.change({ dropHover: true });
+  },
+  saving(host) {
+    connected(host);
+    host.drop("story.txt", STORY);
+    host.change({
+      save: { type: "saving", done: 12, total: 40, fileName: "story.wav" },
+    });
+  },
+  saved(host) {
+    connected(host);
+    host.drop("story.txt", STORY);
+    host.change({
+      save: {
+        type: "saved",
+        id: 1,
+        fileName: "story.wav",
+        folder: "Music",
+        seconds: 31,
+      },
+    });
+  },
+  document(host, detail) {
+    connected(host);
+    const chapter = `${STORY}\n\n`;
+    host.drop("The lighthouse.txt", null, chapter.repeat(700));
+    if (detail === "") return;
+    afterwards(() => {
+      press("speak-button");
+      setTimeout(
+        () =>
+          host.poseSpeech({
+            position: Number(detail),
+            startedAt: performance.now() - 1e6,
+          }),
+        200,
+      );
+    });
+  },
+  account(host, detail) {
+    const [check, keychain] = detail.split("-");
+    if (keychain !== undefined) {
+      host.changeKey({ keychain: keychain as KeychainState });
+    } else {
+      host.changeKey({
+        ...CONNECTED,
+        check: (check || "accepted") as "accepted",
+      });
+    }
+  },
+};

@@ -1,0 +1,42 @@
+// The host in the application: one line per command, and the only file that knows Tauri.
+
+import { invoke } from "@tauri-apps/api/core";
+import type { Host } from "./host";
+
+export const tauriHost: Host = {
+  snapshot: (since) => invoke("snapshot", { since }),
+  playback: (speech, marksFrom, peaksFrom) =>
+    invoke("playback", { speech, marksFrom, peaksFrom }),
+  listVoices: () => invoke("list_voices"),
+  listOutputs: () => invoke("list_outputs"),
+  quote: (source, delivery) => invoke("quote", { source, delivery }),
+  speak: (source, delivery, from) =>
+    invoke("speak", { source, delivery, from }),
+  pauseSpeech: () => invoke("pause_speech"),
+  resumeSpeech: () => invoke("resume_speech"),
+  stopSpeech: () => invoke("stop_speech"),
+  seekSpeech: (seconds) => invoke("seek_speech", { seconds }),
+  previewVoice: (voice) => invoke("preview_voice", { voice }),
+  chooseFile: () => invoke("choose_file"),
+  documentPassage: (id, from, count) =>
+    invoke("document_passage", { id, from, count }),
+  saveAudio: (source, delivery, name) =>
+    invoke("save_audio", { source, delivery, name }),
+  cancelSave: () => invoke("cancel_save"),
+  revealSaved: () => invoke("reveal_saved"),
+  updateSettings: (patch) => invoke("update_settings", { patch }),
+  pasteKey: () => invoke("paste_key"),
+  typeKey: () => invoke("type_key"),
+  keepKeyForSession: () => invoke("keep_key_for_session"),
+  checkKey: () => invoke("check_key"),
+  forgetKey: () => invoke("forget_key"),
+  clearClipboard: () => invoke("clear_clipboard"),
+  openLink: (link) => invoke("open_link", { link }),
+  dismissNotice: (id) => invoke("dismiss_notice", { id }),
+};
+
+/** The two commands of the key window. The main window has no permission for them. */
+export const keyWindow = {
+  submit: (key: string): Promise<void> => invoke("submit_key", { key }),
+  cancel: (): Promise<void> => invoke("cancel_key"),
+};

@@ -1,0 +1,19 @@
+// The main window. In a browser, where there is no program around it, a fake one stands in; builds for the application
+// don't contain it.
+
+import "./styles/base.css";
+import { mount } from "svelte";
+import Window from "./App.svelte";
+import type { Host } from "./host/host";
+import { tauriHost } from "./host/tauri";
+import { App } from "./state/app.svelte";
+
+async function host(): Promise<Host> {
+  if (import.meta.env.MODE === "production") return tauriHost;
+  const { posedHost } = await import("./host/poses");
+  return posedHost(new URLSearchParams(location.search));
+}
+
+const app = new App(await host());
+app.draft.restore(sessionStorage);
+mount(Window, { target: document.body, props: { app } });

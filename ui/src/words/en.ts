@@ -1,0 +1,414 @@
+// Every word the window shows, in English. Components hold none of their own; a test looks for stray ones.
+
+import { clock, count, money, monthName, plural } from "../format";
+import type { ErrorCode } from "../host/contract";
+
+/** What a person reads for each kind of error. How long until the next attempt is shown beside it. */
+const errors: Record<ErrorCode, string> = {
+  unauthorized:
+    "Smallest AI does not accept this key. It may have been rotated or removed.",
+  forbidden: "This key cannot use this voice, or your plan’s limit is reached.",
+  rateLimited: "Smallest AI is busy with your other requests.",
+  rejected: "Smallest AI could not use this text with this voice.",
+  unknownVoice: "This voice is no longer available.",
+  server: "Smallest AI had a problem.",
+  offline:
+    "No connection. What is finished is safe; Peal continues when you are back.",
+  timedOut: "Smallest AI did not answer in time. What is finished is safe.",
+  cutOff: "The audio was cut off; that sentence is made again.",
+  badAnswer: "Smallest AI answered with something that is not speech.",
+  nothingToSay:
+    "There is nothing to say in this text: it has no words, only signs or spaces.",
+  noKey: "This voice needs a Smallest AI key.",
+  voiceFailed: "The built-in voice could not say this.",
+  notText:
+    "This is not a text file. Peal reads plain text (.txt) and Markdown (.md).",
+  tooLarge: "This file is too large. Peal reads files of up to 10 MB.",
+  unreadable:
+    "This file cannot be read. It may be open elsewhere or protected.",
+  isFolder: "This is a folder. Drop a single text file.",
+  emptyFile: "This file is empty.",
+  manyFiles: "One file at a time, please. Nothing was changed.",
+  diskFull:
+    "The disk is full. What is finished is safe. Free some space and try again.",
+  folderDenied: "Peal may not write into this folder. Choose another one.",
+  fileFailed: "The file could not be written.",
+  noLoudspeaker: "No loudspeaker found. You can still save the audio.",
+  keychainLocked: "Your keychain is locked. Unlock it and try again.",
+  keychainMissing:
+    "This system has no keychain, so the key can only be kept until you close Peal.",
+  keychainDenied: "The keychain did not let Peal in.",
+  keychainWaiting:
+    "The keychain is waiting for you: answer its question, then try again.",
+  settingsSalvaged:
+    "The settings file was damaged. What could be read was kept; the rest is back to normal.",
+  settingsNotSaved:
+    "The settings could not be saved. They apply until you close Peal.",
+  unexpected: "Something went wrong that Peal did not expect.",
+};
+
+export const en = {
+  brand: "Peal",
+  sample:
+    "Hello! I am the voice that comes with Peal. Press Speak to hear me read this, or type something of your own.",
+
+  /** Joined with the words of a button for its tooltip. */
+  withShortcut: (label: string, keys: string) => `${label} (${keys})`,
+  close: "Close",
+  cancel: "Cancel",
+  unknownValue: "–",
+
+  rail: {
+    label: "Screens",
+    speak: "Speak",
+    settings: "Settings",
+  },
+
+  account: {
+    label: "Smallest AI account",
+    starting: "Peal",
+    startingMore: "Getting ready…",
+    noKey: "No key yet",
+    noKeyMore: "Using the built-in voice",
+    connected: "Smallest AI",
+    inKeychain: "Key in your keychain",
+    inSession: "Key for this session only",
+    inEnvironment: "Key from the environment",
+    checking: "Checking the key…",
+    refused: "Key not accepted",
+    refusedMore: "Paste a new one",
+    noAccess: "Key without access",
+    noAccessMore: "See what can be done",
+    unreachable: "Key not checked yet",
+    unreachableMore: "Smallest AI is out of reach",
+    locked: "Keychain locked",
+    lockedMore: "Unlock it to use your key",
+    waiting: "Keychain is waiting",
+    waitingMore: "Answer its question",
+    denied: "Keychain said no",
+    deniedMore: "See what can be done",
+  },
+
+  speak: {
+    title: "Speak",
+    speak: "Speak",
+    speakTip: "Read the text aloud",
+    fromCursor: "Speak from the cursor",
+    pause: "Pause",
+    resume: "Resume",
+    stop: "Stop",
+    save: "Save audio…",
+    saving: "Saving…",
+    saveTip: "Save the speech as a WAV file",
+    textLabel: "Text to speak",
+    placeholder: "Type or paste a text here.",
+    reading: "The text being spoken",
+    drop: "Drop a text file here, or",
+    choose: "Choose a file…",
+    chooseTip: "Open a text file",
+    edit: "Edit",
+    editTip: "Stop and change the text",
+    follow: "Back to the voice",
+    followTip: "Scroll along with the voice again",
+    clear: "Clear",
+    clearTip: "Start with an empty page",
+    side: "Voice, speed and price",
+    firstSentence: "Making the first sentence…",
+    waitingForMore: "Waiting for the next sentence…",
+    voiceLoading: "Getting the voice ready…",
+  },
+
+  document: {
+    label: "The document",
+    about: (characters: number) =>
+      plural(characters, "character", "characters"),
+    close: "Close document",
+    closeTip: "Go back to a text of your own",
+    loading: "Reading the document…",
+    fromHere: "Click a sentence to hear the text from there.",
+  },
+
+  overlay: {
+    title: "Drop it here",
+    more: "Peal reads .txt and .md files of up to 10 MB.",
+  },
+
+  voice: {
+    title: "Voice",
+    change: "Change voice…",
+    changeTip: "Choose another voice",
+    preview: (name: string) => `Hear ${name}`,
+    stopPreview: (name: string) => `Stop the preview of ${name}`,
+    builtin: "works offline",
+    standard: "Standard",
+    pro: "Pro",
+    loading: "Looking for voices…",
+    separator: " · ",
+  },
+
+  speed: {
+    title: "Speed",
+    value: (speed: number) => `${speed.toFixed(2).replace(/0$/, "")} ×`,
+    spoken: (speed: number) => `${speed} times the normal speed`,
+    reset: "Normal",
+    resetTip: "Back to the voice’s own speed",
+  },
+
+  language: {
+    title: "Language",
+    auto: "Find out by itself",
+  },
+
+  facts: {
+    title: "What it takes",
+    characters: "Characters",
+    owned: "Already yours",
+    toBuy: "To buy",
+    price: "Price",
+    free: "free",
+    length: "Length",
+    about: (seconds: number) => `about ${clock(seconds)}`,
+    buy: (characters: number, price: number | null) =>
+      price === null
+        ? `${count(characters)} · price not known`
+        : `${count(characters)} · ${money(price)}`,
+    nothingToBuy: "nothing",
+    nothing: "nothing to say yet",
+  },
+
+  connect: {
+    title: "More natural voices",
+    text: "Connect Smallest AI for more than 260 voices in 31 languages. Your key stays in this computer’s keychain.",
+    connect: "Connect…",
+    dismiss: "Not now",
+  },
+
+  player: {
+    label: "Player",
+    play: "Play",
+    position: "Position",
+    positionText: (at: string, of: string) => `${at} of ${of}`,
+    positionAbout: (at: string, of: string) => `${at} of about ${of}`,
+    idle: "Nothing is playing",
+    approximately: (time: string) => `≈ ${time}`,
+    preview: (name: string) => `Preview: ${name}`,
+    volume: "Volume and output",
+    volumeSlider: "Volume",
+    percent: (part: number) => `${Math.round(part * 100)} %`,
+    output: "Output",
+    defaultOutput: "System default",
+    defaultOutputNamed: (name: string) => `System default (${name})`,
+    noOutputs: "No loudspeaker found",
+    failed: "The speech stopped because of an error",
+    noDevice: "No loudspeaker found",
+  },
+
+  picker: {
+    title: "Choose a voice",
+    search: "Search by name, accent or use",
+    searchLabel: "Search voices",
+    language: "Language",
+    anyLanguage: "Any language",
+    gender: "Gender",
+    anyGender: "Any gender",
+    female: "Female",
+    male: "Male",
+    pool: "Kind",
+    anyPool: "Any kind",
+    builtin: "Built-in",
+    list: "Voices",
+    onThisComputer: "On this computer",
+    proVoices: "Lightning Pro",
+    standardVoices: "Lightning",
+    found: (voices: number) => plural(voices, "voice", "voices"),
+    none: "No voice matches.",
+    noneMore: "Try another word, or fewer filters.",
+    reset: "Show all voices",
+    noKey: "More than 260 natural voices are one key away.",
+    loading: "Asking Smallest AI for its voices…",
+    known:
+      "This is the list that came with Peal. The current one could not be fetched, so a voice may be missing.",
+    tryAgain: "Try again",
+    languages: (codes: number) => plural(codes, "language", "languages"),
+    chosen: "In use",
+    help: "↑ ↓ to move, Enter to choose",
+  },
+
+  notices: {
+    label: "Messages",
+    dismiss: "Dismiss",
+    retrying: "Trying again.",
+    retryingIn: (seconds: number) => `Trying again in ${Math.ceil(seconds)} s.`,
+    requestId: (id: string) => `Request ${id}`,
+    details: "Details",
+    copied: "Copied",
+    more: (hidden: number) => plural(hidden, "more message", "more messages"),
+    replaced: (file: string) => `Replaced by ${file}`,
+    closed: (title: string) => `Closed ${title}`,
+    cleared: "The page is empty",
+    undo: "Undo",
+    reading: (file: string) => `Reading ${file}…`,
+    saving: (file: string, done: number, total: number) =>
+      `Saving ${file}: ${count(done)} of ${plural(total, "sentence", "sentences")}`,
+    saved: (file: string, folder: string, seconds: number) =>
+      `Saved ${file} (${clock(seconds)}) in ${folder}`,
+    reveal: "Show in folder",
+    lost: "The window lost touch with Peal. Trying to get it back…",
+  },
+
+  remarks: {
+    encodingGuessed: (detail: string) =>
+      `The file does not say how it is encoded; Peal took it for ${detail}.`,
+    charactersReplaced: (detail: string) =>
+      `Some characters could not be read and became � (${detail}).`,
+    controlsRemoved: (detail: string) =>
+      `Invisible control characters were left out (${detail}).`,
+    markdownRead: () => "Read as Markdown: signs like # and * are not spoken.",
+  },
+
+  errors,
+
+  remedies: {
+    pasteKey: "Paste a new key",
+    connect: "Connect…",
+    openConsole: "Open console",
+    chooseVoice: "Choose another voice",
+    useBuiltin: "Use built-in voice",
+    pause: "Pause",
+    tryAgain: "Try again",
+    settings: "Settings",
+    chooseFile: "Choose another file",
+    saveElsewhere: "Save elsewhere…",
+    useForSession: "Use for this session",
+    copyDetails: "Copy details",
+  },
+
+  key: {
+    title: "Connect Smallest AI",
+    intro:
+      "Peal speaks with the voices of your own Smallest AI account. You pay Smallest AI for what is made, and nothing to us.",
+    step1: "Sign in to Smallest AI",
+    step1More: "A free account is enough to begin.",
+    openConsole: "Open console",
+    step2: "Create an API key and copy it",
+    step2More: "Under API keys, press Create, then Copy.",
+    step3: "Come back and paste it",
+    step3More:
+      "Peal takes it from the clipboard straight into the keychain. This window never sees it.",
+    paste: "Paste key",
+    type: "Type it instead",
+    privacy:
+      "The key is stored in this computer’s keychain and sent to Smallest AI only.",
+    done: "Done",
+    chooseVoice: "Choose a voice",
+    clearClipboard: "Clear clipboard",
+    clipboardHolds: "The clipboard still holds the key.",
+    checking: "Asking Smallest AI…",
+    tryAgain: "Try again",
+    useForSession: "Use for this session only",
+    openKeys: "Open API keys",
+
+    noKeyInClipboard: "There is no key in the clipboard.",
+    noKeyInClipboardMore:
+      "Copy the key in the console, then press Paste key. A key is one long word without spaces.",
+    refused: "Smallest AI does not accept this key.",
+    refusedMore:
+      "It may be incomplete, rotated or removed. Copy it again, or create a new one.",
+    noAccess: "The key is right, but it may not use speech.",
+    noAccessMore:
+      "Your plan may not include it, or its limit is reached. Look at your plan in the console; nothing has been spent.",
+    unreachable: "Smallest AI is out of reach. The key is kept.",
+    unreachableMore:
+      "Peal checks it when you are back online. Until then, the built-in voice works.",
+    accepted: "Connected.",
+    acceptedVoices: (voices: number) =>
+      `${plural(voices, "voice is", "voices are")} ready.`,
+    acceptedMore: "Your voices are on their way.",
+    acceptedKeychain: "The key is in your keychain.",
+    acceptedSession: "The key is kept until you close Peal.",
+
+    keychainMissing: "This system has no keychain.",
+    keychainMissingMore:
+      "Peal never writes a key into a file. It can keep this one in memory until you close the window.",
+    keychainLocked: "Your keychain is locked.",
+    keychainLockedMore:
+      "Unlock it and try again, or use the key until you close the window.",
+    keychainDenied: "The keychain did not let Peal in.",
+    keychainDeniedMore:
+      "Allow Peal in the keychain’s own settings and try again, or use the key until you close the window.",
+    keychainWaiting: "The keychain is waiting for you.",
+    keychainWaitingMore:
+      "It has opened a window of its own, perhaps behind this one. Answer it, or use the key until you close Peal.",
+    keychainUnknown: "The key could not be put into the keychain.",
+    keychainUnknownMore:
+      "Try again, or use the key until you close the window.",
+  },
+
+  keyWindow: {
+    title: "Type your Smallest AI key",
+    explanation:
+      "This small window is closed for good as soon as you press Connect, and the key with it.",
+    label: "API key",
+    submit: "Connect",
+    cancel: "Cancel",
+    failed: "That did not work. Please try once more.",
+  },
+
+  settings: {
+    title: "Settings",
+    account: "Smallest AI",
+    accountNone:
+      "No key. Peal speaks with the built-in voice, which needs none.",
+    accountAccepted: "Connected",
+    accountUnknown: "A key is there; it is checked when it is first used.",
+    accountChecking: "Checking the key…",
+    accountRefused: "Smallest AI does not accept this key.",
+    accountNoAccess: "The key is right, but it may not use speech.",
+    accountUnreachable: "Smallest AI is out of reach; the key is kept.",
+    connect: "Connect…",
+    replace: "Replace key…",
+    check: "Check again",
+    forget: "Forget key",
+    forgetAsk:
+      "Forget the key? Peal removes it from the keychain. At Smallest AI it stays valid.",
+    forgetYes: "Forget it",
+    forgetNo: "Keep it",
+    environment:
+      "It comes from SMALLEST_API_KEY. To remove it, unset that variable and start Peal again.",
+    tryKeychain: "Try the keychain again",
+
+    sound: "Sound",
+    output: "Output",
+    outputMore:
+      "Where speech is heard. A vanished device is replaced by the default.",
+    volume: "Volume",
+
+    look: "Look",
+    theme: "Theme",
+    system: "As the system",
+    light: "Light",
+    dark: "Dark",
+
+    prices: "Prices",
+    pricesMore:
+      "Smallest AI does not tell prices to programs. Peal reckons with these figures; put in those of your plan.",
+    standardPrice: "Lightning voices",
+    proPrice: "Lightning Pro voices",
+    perTenThousand: "US$ per 10,000 characters",
+    asOf: (month: string) => `as of ${monthName(month)}`,
+    openPricing: "Open price list",
+
+    requests: "Requests at once",
+    requestsMore:
+      "How many requests your plan lets you have open. More is faster; too many and Smallest AI asks Peal to wait.",
+    fewer: "Fewer",
+    more: "More",
+
+    about: "About",
+    version: (version: string) => `Peal ${version}`,
+    aboutMore: "No telemetry, no account of ours.",
+    project: "Project page",
+  },
+};
+
+export type Words = typeof en;
