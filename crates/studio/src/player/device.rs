@@ -34,6 +34,10 @@ const OPENING: Duration = Duration::from_secs(3);
 /// How long listing the devices may take.
 const LISTING: Duration = Duration::from_secs(3);
 
+/// What a new stream begins with, so that what gets lost is silence: PulseAudio loses up to 20 samples, digital outputs
+/// more.
+const LEAD_IN: Duration = Duration::from_millis(10);
+
 /// More latency than this is a driver's mistake; a radio loudspeaker has a third of a second.
 const LONGEST_LATENCY: Duration = Duration::from_secs(2);
 
@@ -418,7 +422,7 @@ fn open_as<S: SizedSample + FromSample<f32> + Send + 'static>(
     epoch: Instant,
 ) -> Result<Stream, cpal::Error> {
     let channels = usize::from(config.channels.max(1));
-    let mut renderer = Renderer::new(Arc::clone(feed));
+    let mut renderer = Renderer::new(Arc::clone(feed), LEAD_IN);
     let mut frames: Vec<f32> = Vec::with_capacity(config.sample_rate as usize);
     let failure = Failure {
         feed: Arc::clone(feed),

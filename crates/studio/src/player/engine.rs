@@ -14,8 +14,12 @@ use super::resample::Resampler;
 use super::{Board, Place, PlayerState};
 use crate::track::{Signal, Track, TrackEnd};
 
-/// How much is kept ready for the device: enough for a disk or a processor that is busy for a moment.
-const AHEAD: Duration = Duration::from_millis(400);
+/// How much is kept ready for the device: enough for a disk or a processor that is busy for a moment. Speech is being
+/// made at the same time, on all there is.
+const AHEAD: Duration = Duration::from_millis(1_500);
+
+/// No device needs more than this before it begins.
+const START_LIMIT: Duration = Duration::from_millis(300);
 
 /// How much is written at once.
 const BLOCK: Duration = Duration::from_millis(20);
@@ -256,9 +260,8 @@ impl Engine {
         track.raise_on_change(&self.signal);
         if let Output::Open(stream) = &mut self.output {
             stream.resampler = Resampler::new(track.rate(), stream.feed.rate());
-            // Neither is the old track's end the new one's, nor its gap.
+            // The gaps of the old track are not the new one's.
             stream.feed.take_starved();
-            self.underruns = 0;
             stream.feed.take_underruns();
         }
         self.track = Some(track);
@@ -632,7 +635,7 @@ fn has_enough(track: &Track, stream: &Stream, needed: Duration) -> bool {
         burst
     };
     let burst = Duration::from_secs_f64(f64::from(burst) / f64::from(rate));
-    let needed = needed.max((burst + START_MARGIN).min(AHEAD / 2));
+    let needed = needed.max((burst + START_MARGIN).min(START_LIMIT));
     let there = stream.limit(track).saturating_sub(stream.next_frame());
     there as f64 / f64::from(rate) >= needed.as_secs_f64()
 }

@@ -45,9 +45,9 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// A feed for a device of `rate` frames per second, closed and silent. It holds two to four seconds.
+    /// A feed for a device of `rate` frames per second, closed and silent. It holds four to eight seconds.
     pub(super) fn new(rate: u32, gain: f32) -> Feed {
-        let capacity = (rate.max(1) as usize * 2).next_power_of_two();
+        let capacity = (rate.max(1) as usize * 4).next_power_of_two();
         Feed {
             rate,
             ring: (0..capacity).map(|_| AtomicU32::new(0)).collect(),
@@ -195,14 +195,18 @@ pub(super) struct Renderer {
     tail: f32,
     tail_step: f32,
     unreported: Option<Report>,
+    /// Frames of silence still to come before anything else.
+    lead_in: u64,
 }
 
 impl Renderer {
-    pub(super) fn new(feed: Arc<Feed>) -> Renderer {
+    /// A new stream begins with `lead_in` of silence: devices and sound servers lose some of the first samples.
+    pub(super) fn new(feed: Arc<Feed>, lead_in: Duration) -> Renderer {
         let gain = f32::from_bits(feed.gain.load(Ordering::Acquire));
         let fade = frames_of(FADE, feed.rate) as f32;
         let sweep = frames_of(VOLUME_SWEEP, feed.rate) as f32;
         Renderer {
+            lead_in: (lead_in.as_secs_f64() * f64::from(feed.rate)) as u64,
             feed,
             envelope: 0.0,
             fade_step: 1.0 / fade,
@@ -258,6 +262,10 @@ impl Renderer {
     }
 
     fn frame(&mut self, wanted: bool, next: u64, written: u64) -> Step {
+        if self.lead_in > 0 {
+            self.lead_in -= 1;
+            return Step::Silence { back: 0 };
+        }
         if !wanted && self.envelope == 0.0 {
             return Step::Silence { back: 0 };
         }
@@ -388,7 +396,7 @@ mod tests {
 
     fn feed() -> (Arc<Feed>, Renderer) {
         let feed = Arc::new(Feed::new(RATE, 1.0));
-        let renderer = Renderer::new(Arc::clone(&feed));
+        let renderer = Renderer::new(Arc::clone(&feed), Duration::ZERO);
         (feed, renderer)
     }
 
@@ -469,6 +477,18 @@ mod tests {
         let back = render(&mut renderer, 400);
         assert!(largest_step(&back) < 0.02);
         assert_eq!(feed.next(), 500);
+    }
+
+    #[test]
+    fn a_lead_in_is_silence_before_the_exact_start() {
+        let feed = Arc::new(Feed::new(RATE, 1.0));
+        let mut renderer = Renderer::new(Arc::clone(&feed), Duration::from_millis(3));
+        feed.write(&ramp(500, 100));
+        feed.jump(0, true);
+        feed.set_open(true);
+        let sound = render(&mut renderer, 100);
+        assert_eq!(sound[..30], [0.0; 30]);
+        assert_eq!(sound[30..], ramp(500, 70));
     }
 
     #[test]

@@ -216,13 +216,17 @@ impl Place {
     fn is_same_run(&self, other: &Place) -> bool {
         match (self, other) {
             (
-                Place::Moving { feed, first, .. },
+                Place::Moving {
+                    feed,
+                    first,
+                    seconds,
+                },
                 Place::Moving {
                     feed: other_feed,
                     first: other_first,
-                    ..
+                    seconds: other_seconds,
                 },
-            ) => Arc::ptr_eq(feed, other_feed) && first == other_first,
+            ) => Arc::ptr_eq(feed, other_feed) && first == other_first && seconds == other_seconds,
             _ => false,
         }
     }
