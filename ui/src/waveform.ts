@@ -1,7 +1,8 @@
 // From loudness over time to bars: pure, so that it can be tested without a picture.
 
 /**
- * `count` bars over `length` seconds: the loudest of the peaks (0–255, twenty a second) under each bar, 0 to 1.
+ * `count` bars over `length` seconds: the mean of the peaks (0–255, twenty a second) under each bar, 0 to 1. Of hours of
+ * speech the loudest would be the same everywhere.
  * `null` where nothing has arrived yet.
  */
 export function barsOf(
@@ -14,12 +15,11 @@ export function barsOf(
     const from = Math.floor((index / count) * total);
     const to = Math.max(from + 1, Math.floor(((index + 1) / count) * total));
     if (from >= peaks.length) return null;
-    let loudest = 0;
-    for (let at = from; at < to && at < peaks.length; at += 1) {
-      loudest = Math.max(loudest, peaks[at] ?? 0);
-    }
+    const until = Math.min(to, peaks.length);
+    let sum = 0;
+    for (let at = from; at < until; at += 1) sum += peaks[at] ?? 0;
     // A square root, because loudness is heard that way: quiet speech is not a flat line.
-    return Math.sqrt(loudest / 255);
+    return Math.sqrt(sum / (until - from) / 255);
   });
 }
 

@@ -394,6 +394,7 @@ export const en = {
       "Smallest AI does not tell prices to programs. Peal reckons with these figures; put in those of your plan.",
     standardPrice: "Lightning voices",
     proPrice: "Lightning Pro voices",
+    currency: "$",
     perTenThousand: "US$ per 10,000 characters",
     asOf: (month: string) => `as of ${monthName(month)}`,
     openPricing: "Open price list",
