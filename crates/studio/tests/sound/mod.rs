@@ -92,7 +92,7 @@ fn alsa_config(place: Place, folder: &Path) -> String {
                 file.display()
             )
         }
-        Place::Silent | Place::Server => "type hw card 31".to_owned(),
+        Place::Silent | Place::Server => r#"type hw card "none""#.to_owned(),
     };
     fs::write(&config, format!("pcm.!default {{ {device} }}\n"))
         .expect("the configuration is written");
