@@ -375,10 +375,12 @@ fn a_sound_server_that_hangs_blocks_nothing_and_playing_goes_on_when_it_wakes() 
         wait_until(&player, "the new place", |playback| {
             playback.position_seconds == 0.25
         });
+        let woken = Instant::now();
         server.signal("-CONT");
         wait_for(&player, &[PlayerState::Playing]);
+        println!("from waking to Playing: {:?}", woken.elapsed());
         wait_for(&player, &[PlayerState::Finished]);
-        drop(player);
+        println!("from waking to Finished: {:?}", woken.elapsed());
     });
 }
 

@@ -95,6 +95,8 @@ pub(super) struct Engine {
     ticket: u64,
     /// Failed attempts in a row to get a device.
     failures: u32,
+    /// Devices in a row that were lost soon after they had been opened.
+    early_losses: u32,
     retry_at: Duration,
     unneeded_since: Option<Duration>,
     last_step: Duration,
@@ -190,6 +192,7 @@ impl Engine {
             output: Output::Closed,
             ticket: 0,
             failures: 0,
+            early_losses: 0,
             retry_at: Duration::ZERO,
             unneeded_since: None,
             last_step: Duration::ZERO,
@@ -332,11 +335,16 @@ impl Engine {
 
     /// Gives the device up and takes the right one as soon as it is needed, going on where the person stopped hearing.
     fn leave_device(&mut self, now: Duration) {
+        self.leave_device_as_of(now, now);
+    }
+
+    /// As [`Engine::leave_device`], when what the device took was played only until `heard`.
+    fn leave_device_as_of(&mut self, heard: Duration, now: Duration) {
         if let (Output::Open(stream), Some(track)) = (&self.output, &self.track) {
             if !self.finished {
                 self.position = stream
                     .resampler
-                    .sample_at(stream.heard_frame(now))
+                    .sample_at(stream.heard_frame(heard))
                     .min(track.arrived());
                 self.buffering = Some(self.buffering.unwrap_or_default());
             }
@@ -357,7 +365,7 @@ impl Engine {
 
     fn note_failure(&mut self, now: Duration) {
         self.failures = self.failures.saturating_add(1);
-        let wait = Duration::from_millis(250) * 2_u32.pow(self.failures.min(4) - 1);
+        let wait = Duration::from_millis(250) * 2_u32.pow(self.failures.min(3) - 1);
         self.retry_at = now + wait;
     }
 
@@ -379,16 +387,25 @@ impl Engine {
             let lived = stream
                 .started
                 .map_or(Duration::ZERO, |started| now.saturating_sub(started));
-            self.leave_device(now);
+            // What a device that stands still has in its buffer may never have been heard.
+            let heard = if stalled { stream.beat_at } else { now };
+            self.leave_device_as_of(heard, now);
             // One that fails as soon as it is opened must not be opened over and over without a rest.
             if lived < STALLED * 2 {
+                self.early_losses += 1;
+            }
+            if self.early_losses > 1 {
                 self.note_failure(now);
+            } else if stalled {
+                // It has been silent for a while, and that is told; the next attempt need not wait.
+                self.failures = self.failures.max(1);
             }
         } else if stream
             .started
             .is_some_and(|started| now.saturating_sub(started) > STALLED)
         {
             self.failures = 0;
+            self.early_losses = 0;
         }
     }
 
@@ -658,3 +675,6 @@ fn read_around(
     input.extend(samples.iter().map(|&sample| f32::from(sample) / 32_768.0));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

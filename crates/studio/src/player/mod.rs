@@ -21,7 +21,7 @@ mod resample;
 
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -37,6 +37,8 @@ pub struct Player {
     commands: Mutex<Sender<Command>>,
     signal: Arc<Signal>,
     board: Arc<Board>,
+    /// All times within count from here.
+    epoch: Instant,
 }
 
 /// What a player is doing, told at one moment.
@@ -85,7 +87,7 @@ impl Player {
         let (events, received_events) = mpsc::channel();
         let signal = Arc::new(Signal::default());
         let epoch = Instant::now();
-        let board = Arc::new(Board::new(epoch));
+        let board = Arc::new(Board::new());
         device::start(received_requests, events, Arc::clone(&signal), epoch);
         let engine = Engine::new(
             received_commands,
@@ -105,6 +107,7 @@ impl Player {
             commands: Mutex::new(commands),
             signal,
             board,
+            epoch,
         }
     }
 
@@ -153,7 +156,7 @@ impl Player {
     /// What it is doing now.
     #[must_use]
     pub fn playback(&self) -> Playback {
-        self.board.playback()
+        self.board.playback(self.epoch.elapsed())
     }
 
     /// A number that changes whenever [`Playback::state`] or [`Playback::device`] does, but not with the position.
@@ -184,7 +187,6 @@ impl Drop for Player {
 
 /// Where the engine leaves what others may see.
 struct Board {
-    epoch: Instant,
     view: Mutex<View>,
     version: watch::Sender<u64>,
 }
@@ -233,7 +235,7 @@ impl Place {
 }
 
 impl Board {
-    fn new(epoch: Instant) -> Board {
+    fn new() -> Board {
         let (version, _) = watch::channel(0);
         let view = View {
             state: PlayerState::Idle,
@@ -244,7 +246,6 @@ impl Board {
             told: 0.0,
         };
         Board {
-            epoch,
             view: Mutex::new(view),
             version,
         }
@@ -285,7 +286,7 @@ impl Board {
         }
     }
 
-    fn playback(&self) -> Playback {
+    fn playback(&self, now: Duration) -> Playback {
         let mut view = self.view();
         let arrived_seconds = view.track.as_ref().map_or(0.0, Track::arrived_seconds);
         let position = match &view.place {
@@ -295,10 +296,7 @@ impl Board {
                 first,
                 seconds,
             } => {
-                let heard = feed
-                    .heard(self.epoch.elapsed())
-                    .unwrap_or(*first)
-                    .saturating_sub(*first);
+                let heard = feed.heard(now).unwrap_or(*first).saturating_sub(*first);
                 seconds + heard as f64 / f64::from(feed.rate())
             }
         };
