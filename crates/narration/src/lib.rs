@@ -13,4 +13,9 @@
 //! - A take is on disk, whole and synced, before anything calls it finished.
 
 pub mod document;
+pub mod durable;
+pub mod retry;
 pub mod script;
+pub mod synthesis;
+pub mod take;
+pub mod wav;

@@ -1,7 +1,35 @@
-//! placeholder
-pub mod durable;
+//! The application without a window: key, settings, voices, speech, saving.
+//!
+//! What it is: everything the window and the command line can do, as methods of [`Studio`] that return at once, and
+//! [`View`]s of how things stand. What it is not: it knows neither Tauri nor a web page, and holds no words for people;
+//! failures are kinds ([`failure::FailureKind`]) that somebody else puts into words.
+//!
+//! Invariants:
+//! - Only [`account`] and [`keychain`] hold a key, and it never leaves them but towards the service.
+//! - Every method returns soon; what takes time goes on by itself and shows in the next view.
+//! - What was bought is kept ([`narration::take`]); speaking, saving and trying again share it.
+
+pub mod account;
+pub mod builtin;
+pub mod failure;
 pub mod home;
+pub mod import;
 pub mod keychain;
+pub mod notices;
 pub mod player;
+pub mod queue;
+pub mod save;
 pub mod settings;
+pub mod speech;
+pub mod synthesizer;
 pub mod track;
+pub mod voices;
+
+mod studio;
+
+pub use narration::durable;
+
+pub use studio::{
+    EDITABLE_CHARACTERS, ImportState, PlaybackState, PlaybackView, Quote, SaveState, Source,
+    Studio, StudioError, View,
+};

@@ -1,0 +1,233 @@
+//! Utterance → samples, by the voice it names.
+//!
+//! What it is: one stream of speech for two kinds of voice. What it is not: it neither retries ([`crate::retry`]) nor
+//! keeps anything ([`crate::take`]), and it holds no key; the caller lends one.
+//!
+//! Dropping a stream cancels what makes it. A stream ends with `End` or with an error, never silently.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use waves::{
+    ApiKey, Language, Model, SampleRate, Speed, SynthesisRequest, Transport, VoiceId, WordTiming,
+};
+
+/// The voice of an utterance. Written `builtin/hibari` or `lightning_v3.1_pro/sophie`: an id may exist in both pools of
+/// the service, so the model is part of a cloud voice's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VoiceRef {
+    /// A preset of the built-in voice.
+    Builtin(&'static builtin_voice::Preset),
+    /// A voice of the service, with the model it belongs to.
+    Cloud {
+        /// The pool.
+        model: Model,
+        /// The id within the pool.
+        id: VoiceId,
+    },
+}
+
+impl fmt::Display for VoiceRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builtin(preset) => formatter.write_str(preset.id),
+            Self::Cloud { model, id } => write!(formatter, "{}/{}", model.wire_name(), id.as_str()),
+        }
+    }
+}
+
+/// A text that names no voice.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no voice is called “{0}”")]
+pub struct UnknownVoice(pub String);
+
+impl FromStr for VoiceRef {
+    type Err = UnknownVoice;
+
+    fn from_str(name: &str) -> Result<Self, UnknownVoice> {
+        if let Some(preset) = builtin_voice::presets()
+            .iter()
+            .find(|preset| preset.id == name)
+        {
+            return Ok(Self::Builtin(preset));
+        }
+        let unknown = || UnknownVoice(name.to_owned());
+        let (pool, id) = name.split_once('/').ok_or_else(unknown)?;
+        let model = [Model::LightningV31, Model::LightningV31Pro]
+            .into_iter()
+            .find(|model| model.wire_name() == pool)
+            .ok_or_else(unknown)?;
+        let id = VoiceId::try_from(id.to_owned()).map_err(|_| unknown())?;
+        Ok(Self::Cloud { model, id })
+    }
+}
+
+impl VoiceRef {
+    /// Whether speaking with it costs money.
+    pub fn is_paid(&self) -> bool {
+        matches!(self, Self::Cloud { .. })
+    }
+}
+
+/// How a text is to be spoken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Who speaks.
+    pub voice: VoiceRef,
+    /// 0.5 to 2, as made by the voice itself.
+    pub speed: Speed,
+    /// The language of the text, or `auto`. The built-in voice speaks English whatever stands here.
+    pub language: Language,
+    /// Samples a second asked of the service. The built-in voice has one rate of its own.
+    pub rate: SampleRate,
+}
+
+impl Delivery {
+    /// The rate of the samples that will come, in hertz.
+    pub fn sample_rate(&self) -> u32 {
+        match self.voice {
+            VoiceRef::Builtin(_) => builtin_voice::SAMPLE_RATE,
+            VoiceRef::Cloud { .. } => self.rate.hz(),
+        }
+    }
+}
+
+/// A segment with all that decides its sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Utterance {
+    /// The words, at most as long as the service takes.
+    pub text: String,
+    /// How they are spoken.
+    pub delivery: Delivery,
+}
+
+/// Why there is no speech.
+#[derive(Debug, thiserror::Error)]
+pub enum SynthesisError {
+    /// The service, or the way to it.
+    #[error(transparent)]
+    Cloud(#[from] waves::Error),
+    /// The built-in voice.
+    #[error(transparent)]
+    Builtin(#[from] builtin_voice::Error),
+    /// Nothing in the text is a word for this voice.
+    #[error("there is nothing in the text that this voice can speak")]
+    NothingToSay,
+    /// The stream broke its promise to end with an end or an error.
+    #[error("the speech ended without an end")]
+    Unfinished,
+}
+
+/// What comes of an utterance, whoever speaks it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpeechEvent {
+    /// More samples, mono, at [`Delivery::sample_rate`].
+    Audio(Vec<i16>),
+    /// When a word is heard; only from voices that know.
+    Word(WordTiming),
+    /// Everything has come.
+    End,
+}
+
+/// Speech as it comes. Ends after [`SpeechEvent::End`] or the first error.
+pub type Speech = BoxStream<'static, Result<SpeechEvent, SynthesisError>>;
+
+/// Asks the service to speak.
+///
+/// # Errors
+/// As [`waves::Client::synthesize`]; the stream's items carry the errors that come later.
+pub async fn cloud(
+    client: &waves::Client,
+    key: &ApiKey,
+    utterance: &Utterance,
+    transport: Transport,
+) -> Result<Speech, SynthesisError> {
+    let VoiceRef::Cloud { model, id } = &utterance.delivery.voice else {
+        return Err(SynthesisError::NothingToSay);
+    };
+    let request = SynthesisRequest::new(utterance.text.clone(), id.clone(), *model)
+        .map_err(|_| SynthesisError::NothingToSay)?
+        .with_rate(utterance.delivery.rate)
+        .with_speed(utterance.delivery.speed)
+        .with_language(utterance.delivery.language);
+    let stream = client.synthesize(key, &request, transport).await?;
+    Ok(stream
+        .filter_map(|event| async { known(event).transpose() })
+        .boxed())
+}
+
+/// Events that a later version of the client may add are nothing to us.
+fn known(
+    event: Result<waves::SpeechEvent, waves::Error>,
+) -> Result<Option<SpeechEvent>, SynthesisError> {
+    Ok(match event? {
+        waves::SpeechEvent::Audio(samples) => Some(SpeechEvent::Audio(samples)),
+        waves::SpeechEvent::Word(timing) => Some(SpeechEvent::Word(timing)),
+        waves::SpeechEvent::End(_) => Some(SpeechEvent::End),
+        _ => None,
+    })
+}
+
+/// Speaks on this machine, on a thread of its own that stops soon after the stream is dropped.
+pub fn builtin(voice: Arc<builtin_voice::Voice>, utterance: &Utterance) -> Speech {
+    let VoiceRef::Builtin(preset) = &utterance.delivery.voice else {
+        return nothing();
+    };
+    if !builtin_voice::speakable(&utterance.text) {
+        return nothing();
+    }
+    let options = builtin_voice::Options {
+        speed: utterance.delivery.speed.factor() as f32,
+        timbre: preset.timbre,
+        ..builtin_voice::Options::default()
+    };
+    let text = utterance.text.clone();
+    // One passage ahead: enough that the listener never waits, little enough that a cancel wastes nothing.
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    tokio::task::spawn_blocking(move || {
+        let mut spoke = false;
+        for passage in voice.speak(&text, &options) {
+            let event = passage.map(|passage| {
+                spoke |= !passage.samples.is_empty();
+                SpeechEvent::Audio(
+                    passage
+                        .samples
+                        .iter()
+                        .map(|&sample| to_i16(sample))
+                        .collect(),
+                )
+            });
+            let failed = event.is_err();
+            if sender
+                .blocking_send(event.map_err(SynthesisError::from))
+                .is_err()
+                || failed
+            {
+                return;
+            }
+        }
+        let end = if spoke {
+            Ok(SpeechEvent::End)
+        } else {
+            Err(SynthesisError::NothingToSay)
+        };
+        // The listener may have left meanwhile: then nobody needs the end.
+        let _ = sender.blocking_send(end);
+    });
+    stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|event| (event, receiver))
+    })
+    .boxed()
+}
+
+fn nothing() -> Speech {
+    stream::once(async { Err(SynthesisError::NothingToSay) }).boxed()
+}
+
+/// ±1 → 16 bit, rounded, never wrapping.
+fn to_i16(sample: f32) -> i16 {
+    (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16
+}

@@ -1,0 +1,967 @@
+//! The studio itself: the parts put together, and the few rules between them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use narration::document::{Document, MAX_BYTES};
+use narration::script::{Script, script};
+use narration::synthesis::{Delivery, Utterance, VoiceRef};
+use narration::take::Takes;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use waves::{Client, Model, Origin, Timeouts};
+
+use crate::account::{Account, KeyStatus};
+use crate::builtin::{Builtin, BuiltinVoice};
+use crate::failure::{Failure, FailureKind};
+use crate::home::Home;
+use crate::import;
+use crate::keychain::Keychain;
+use crate::notices::{Notice, Notices};
+use crate::player::{Player, PlayerState};
+use crate::queue::Queue;
+use crate::save::{self, Order, SaveProgress};
+use crate::settings::{Settings, SettingsFile, Transport};
+use crate::speech::{Happening, Mark, Plan, SECONDS_PER_CHARACTER, Speech, Utf16Position};
+use crate::synthesizer::Synthesizer;
+use crate::track::Track;
+use crate::voices::{self, CloudVoices, Voices};
+
+/// Texts longer than this many characters stay documents: no text area is quick with more.
+pub const EDITABLE_CHARACTERS: usize = 100_000;
+
+/// What the built-in voice says when somebody tries it.
+const SAMPLE: &str = "Hello! This is how I sound. I work without a key and without the internet.";
+
+/// What is to be spoken.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// What stands in the text area, or came as an argument.
+    Typed(String),
+    /// An imported document, by its number.
+    Document(u32),
+}
+
+/// The price before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quote {
+    /// Characters that will be spoken, as the service counts.
+    pub characters: usize,
+    /// Whether there is anything this voice can speak.
+    pub speakable: bool,
+    /// Segments.
+    pub sentences: usize,
+    /// Characters bought before.
+    pub owned: usize,
+    /// Characters to buy.
+    pub to_buy: usize,
+    /// US dollars for them; `None` when the pool's price is not known.
+    pub price: Option<f64>,
+    /// Estimated length.
+    pub seconds: f64,
+}
+
+/// Where the newest import stands.
+#[derive(Clone, Debug, Default)]
+pub enum ImportState {
+    /// None yet.
+    #[default]
+    Idle,
+    /// Being read.
+    Reading {
+        /// The file's name.
+        file_name: String,
+    },
+    /// Read.
+    Ready {
+        /// Number of the import.
+        id: u32,
+        /// The file's name.
+        file_name: String,
+        /// What was read.
+        document: Arc<Document>,
+        /// Characters of its text.
+        characters: usize,
+    },
+    /// Not read.
+    Failed {
+        /// Number of the import.
+        id: u32,
+        /// The file's name.
+        file_name: String,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// Where saving stands.
+#[derive(Clone, Debug, Default)]
+pub enum SaveState {
+    /// Nothing is saved.
+    #[default]
+    Idle,
+    /// The person is choosing a place.
+    Choosing,
+    /// Being made.
+    Saving {
+        /// How far.
+        progress: SaveProgress,
+        /// Where it will be.
+        path: PathBuf,
+    },
+    /// There.
+    Saved {
+        /// Number of the saving.
+        id: u32,
+        /// Where.
+        path: PathBuf,
+        /// Length.
+        seconds: f64,
+    },
+    /// Nothing was written.
+    Failed {
+        /// Number of the saving.
+        id: u32,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// What is heard, from a listener's point of view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaybackState {
+    /// Nothing to play.
+    Idle,
+    /// For sound.
+    Waiting,
+    /// It can be heard.
+    Playing,
+    /// By the person.
+    Paused,
+    /// To the end.
+    Finished,
+    /// What arrived was played, the rest failed.
+    Failed,
+    /// There is no loudspeaker.
+    NoDevice,
+}
+
+/// What is heard now.
+#[derive(Clone, Debug)]
+pub struct PlaybackView {
+    /// Number of the speech; 0 for none.
+    pub speech: u32,
+    /// The voice that is tried out, if it is that.
+    pub preview: Option<String>,
+    /// What it is doing.
+    pub state: PlaybackState,
+    /// Seconds heard.
+    pub position: f64,
+    /// Seconds there.
+    pub arrived: f64,
+    /// Whether that is all.
+    pub complete: bool,
+    /// Seconds in all, estimated until complete.
+    pub expected: f64,
+    /// Index of the first mark, and the marks.
+    pub marks: (usize, Vec<Mark>),
+    /// Index of the first peak, and the peaks.
+    pub peaks: (usize, Vec<u8>),
+}
+
+/// Everything slow-changing.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Changes with anything here.
+    pub revision: u32,
+    /// Where the built-in voice stands; the error is its reason.
+    pub builtin: Result<bool, String>,
+    /// Of the key.
+    pub key: KeyStatus,
+    /// In force.
+    pub settings: Settings,
+    /// See there.
+    pub import: ImportState,
+    /// See there.
+    pub save: SaveState,
+    /// Newest last.
+    pub notices: Vec<Notice>,
+    /// A file is held over the window.
+    pub drop_hover: bool,
+    /// Changes with the list of voices.
+    pub voices_revision: u32,
+}
+
+/// Why there is no studio.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// The HTTP client could not be made.
+    #[error(transparent)]
+    Client(#[from] waves::Error),
+}
+
+/// The application. Clones are the same studio.
+#[derive(Clone)]
+pub struct Studio {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    runtime: Handle,
+    client: Client,
+    account: Account,
+    builtin: BuiltinVoice,
+    synthesizer: Synthesizer,
+    queue: Queue,
+    player: Arc<Player>,
+    settings: Mutex<SettingsFile>,
+    voices: Voices,
+    notices: Notices,
+    state: Mutex<State>,
+    revision: watch::Sender<u32>,
+}
+
+#[derive(Default)]
+struct State {
+    speech: Option<Speech>,
+    speeches: u32,
+    import: ImportState,
+    imports: u32,
+    document: Option<(u32, Arc<str>, Arc<Script>)>,
+    save: SaveState,
+    saves: u32,
+    saving: Option<AbortHandle>,
+    drop_hover: bool,
+    voices_revision: u32,
+}
+
+impl Studio {
+    /// Puts the parts together: reads the settings, begins to load the built-in voice, asks nothing of the network and
+    /// nothing of the keychain. `origin` is where the service is.
+    ///
+    /// # Errors
+    /// [`StudioError`] when not even an HTTP client can be made.
+    pub fn open(
+        home: &Home,
+        origin: Origin,
+        keychain: Keychain,
+        runtime: Handle,
+    ) -> Result<Self, StudioError> {
+        let client = Client::new(origin.clone(), Timeouts::default())?;
+        let loaded = SettingsFile::load(&home.settings_path());
+        let settings = loaded.file.settings().clone();
+        let (revision, _) = watch::channel(1);
+        let account = Account::new(keychain, client.clone(), origin.clone(), runtime.clone());
+        let builtin = BuiltinVoice::load();
+        let queue = Queue::new(usize::from(settings.concurrency));
+        let takes = Takes::in_folder(home.takes_path());
+        let synthesizer = Synthesizer::new(
+            client.clone(),
+            origin,
+            account.clone(),
+            builtin.clone(),
+            takes,
+            queue.clone(),
+        );
+        let shared = Shared {
+            runtime,
+            client,
+            account,
+            builtin,
+            synthesizer,
+            queue,
+            player: Arc::new(Player::new()),
+            settings: Mutex::new(loaded.file),
+            voices: Voices::default(),
+            notices: Notices::default(),
+            state: Mutex::default(),
+            revision,
+        };
+        let studio = Self {
+            shared: Arc::new(shared),
+        };
+        studio.apply(&settings);
+        if let Some(notice) = loaded.notice {
+            studio.shared.notices.add(
+                Failure::new(FailureKind::SettingsSalvaged, format!("{notice:?}")),
+                false,
+            );
+        }
+        studio.watch_parts();
+        Ok(studio)
+    }
+
+    /// How things stand.
+    pub fn view(&self) -> View {
+        // Read before the rest: a change in between then shows as a newer revision, never as a missed one.
+        let revision = *self.shared.revision.borrow();
+        let state = self.state();
+        View {
+            revision,
+            builtin: match self.shared.builtin.state() {
+                Builtin::Loading => Ok(false),
+                Builtin::Ready(_) => Ok(true),
+                Builtin::Failed(reason) => Err(reason),
+            },
+            key: self.shared.account.status(),
+            settings: self.settings().settings().clone(),
+            import: state.import.clone(),
+            save: state.save.clone(),
+            notices: self.shared.notices.list(),
+            drop_hover: state.drop_hover,
+            voices_revision: state.voices_revision,
+        }
+    }
+
+    /// How things stand, once they differ from revision `since`, or after `patience`.
+    pub async fn view_after(&self, since: u32, patience: Duration) -> View {
+        let mut revision = self.shared.revision.subscribe();
+        // Whichever comes first, the view is true.
+        let _ =
+            tokio::time::timeout(patience, revision.wait_for(|revision| *revision != since)).await;
+        self.view()
+    }
+
+    /// The key and what can be done with it.
+    pub fn account(&self) -> &Account {
+        &self.shared.account
+    }
+
+    /// Speaks utterances; for those who need no player.
+    pub fn synthesizer(&self) -> &Synthesizer {
+        &self.shared.synthesizer
+    }
+
+    /// The built-in voice.
+    pub fn builtin(&self) -> &BuiltinVoice {
+        &self.shared.builtin
+    }
+
+    /// Cloud voices and where their list stands.
+    pub fn voices(&self) -> (Vec<waves::Voice>, CloudVoices) {
+        self.shared.voices.list()
+    }
+
+    /// Fetches the list of cloud voices, with the key that is there.
+    ///
+    /// # Errors
+    /// Why the list is the one that ships with Peal.
+    pub async fn fetch_voices(&self) -> Result<(), Failure> {
+        let key = self.shared.account.key().await?;
+        self.shared.voices.begin_loading();
+        self.voices_changed();
+        let fetched = voices::fetch(&self.shared.client, &key).await;
+        match &fetched {
+            Ok(_) => self.shared.account.note_success(&key),
+            Err(error) => self.shared.account.note_failure(&key, error.kind()),
+        }
+        let fetched = fetched.map_err(Failure::from);
+        let outcome = fetched.as_ref().map(|_| ()).map_err(Clone::clone);
+        self.shared.voices.settle(fetched);
+        self.voices_changed();
+        outcome
+    }
+
+    /// A cloud voice by its bare id; see [`Voices::find_by_id`].
+    pub fn find_voice(&self, id: &str, model: Option<Model>) -> Option<waves::Voice> {
+        self.shared.voices.find_by_id(id, model)
+    }
+
+    // Settings
+
+    /// Changes settings and brings them to the disk. The change is in force even if that fails; then a notice says so.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        let (settings, saved) = {
+            let mut file = self.settings();
+            let saved = file.update(change);
+            (file.settings().clone(), saved)
+        };
+        self.apply(&settings);
+        match saved {
+            Ok(()) => {
+                self.shared.notices.no_longer(FailureKind::SettingsNotSaved);
+            }
+            Err(error) => self.shared.notices.add(
+                Failure::new(FailureKind::SettingsNotSaved, error.to_string()),
+                false,
+            ),
+        }
+        self.changed();
+    }
+
+    fn apply(&self, settings: &Settings) {
+        self.shared.player.set_volume(settings.volume);
+        self.shared.player.set_output(settings.output.clone());
+        self.shared
+            .queue
+            .set_limit(usize::from(settings.concurrency));
+        self.shared
+            .synthesizer
+            .set_transport(match settings.transport {
+                Transport::Http => waves::Transport::Http,
+                // The first sound comes soonest that way.
+                Transport::Auto | Transport::Sse => waves::Transport::Sse,
+            });
+    }
+
+    // Import
+
+    /// Begins to read what was dropped or chosen.
+    pub fn import(&self, paths: Vec<PathBuf>) {
+        let file_name = paths
+            .first()
+            .map(|path| import::file_name(path))
+            .unwrap_or_default();
+        let id = {
+            let mut state = self.state();
+            state.drop_hover = false;
+            state.imports += 1;
+            state.import = ImportState::Reading {
+                file_name: file_name.clone(),
+            };
+            state.imports
+        };
+        self.changed();
+        let studio = self.clone();
+        self.shared.runtime.spawn_blocking(move || {
+            let outcome = match import::read(&paths) {
+                Ok(document) => studio.adopt(id, file_name, document),
+                Err(failure) => ImportState::Failed {
+                    id,
+                    file_name,
+                    failure,
+                },
+            };
+            let mut state = studio.state();
+            // A later drop counts.
+            if state.imports == id {
+                state.import = outcome;
+            }
+            drop(state);
+            studio.changed();
+        });
+    }
+
+    fn adopt(&self, id: u32, file_name: String, document: Document) -> ImportState {
+        let characters = document.text.chars().count();
+        if characters > EDITABLE_CHARACTERS {
+            let text: Arc<str> = document.text.as_str().into();
+            let script = Arc::new(script(&text));
+            self.state().document = Some((id, text, script));
+        }
+        ImportState::Ready {
+            id,
+            file_name,
+            document: Arc::new(document),
+            characters,
+        }
+    }
+
+    /// A file is held over the window, or no longer.
+    pub fn set_drop_hover(&self, hover: bool) {
+        if std::mem::replace(&mut self.state().drop_hover, hover) != hover {
+            self.changed();
+        }
+    }
+
+    /// The text of a source with its script. Blocks for as long as cutting takes: up to a second for the longest.
+    ///
+    /// # Errors
+    /// [`FailureKind::TooLarge`] for more text than any file may have, [`FailureKind::Unreadable`] for a document that
+    /// a later one has replaced.
+    pub fn read_source(&self, source: Source) -> Result<(Arc<str>, Arc<Script>), Failure> {
+        match source {
+            Source::Typed(text) if text.len() as u64 > MAX_BYTES => {
+                Err(FailureKind::TooLarge.into())
+            }
+            Source::Typed(text) => {
+                let script = Arc::new(script(&text));
+                Ok((text.into(), script))
+            }
+            Source::Document(id) => match &self.state().document {
+                Some((kept, text, script)) if *kept == id => {
+                    Ok((Arc::clone(text), Arc::clone(script)))
+                }
+                _ => Err(Failure::new(
+                    FailureKind::Unreadable,
+                    "another document has taken its place",
+                )),
+            },
+        }
+    }
+
+    // Speaking
+
+    /// What speaking or saving would take. Blocks as [`Studio::read_source`] does.
+    ///
+    /// # Errors
+    /// As [`Studio::read_source`].
+    pub fn quote(&self, source: Source, delivery: &Delivery) -> Result<Quote, Failure> {
+        let (text, script) = self.read_source(source)?;
+        let (mut characters, mut owned, mut speakable) = (0, 0, false);
+        for segment in &script.segments {
+            let words = segment.speech(&text);
+            let count = words.chars().count();
+            characters += count;
+            speakable |= delivery.voice.is_paid() || builtin_voice::speakable(&words);
+            if delivery.voice.is_paid() {
+                let utterance = Utterance {
+                    text: words,
+                    delivery: delivery.clone(),
+                };
+                owned += if self.shared.synthesizer.owns(&utterance) {
+                    count
+                } else {
+                    0
+                };
+            }
+        }
+        let to_buy = if delivery.voice.is_paid() {
+            characters - owned
+        } else {
+            0
+        };
+        Ok(Quote {
+            characters,
+            speakable,
+            sentences: script.segments.len(),
+            owned,
+            to_buy,
+            price: self.price(&delivery.voice, to_buy),
+            seconds: characters as f64 * SECONDS_PER_CHARACTER / delivery.speed.factor(),
+        })
+    }
+
+    fn price(&self, voice: &VoiceRef, characters: usize) -> Option<f64> {
+        if characters == 0 {
+            return Some(0.0);
+        }
+        let file = self.settings();
+        let price = match voice {
+            VoiceRef::Builtin(_) => return Some(0.0),
+            VoiceRef::Cloud {
+                model: Model::LightningV31Pro,
+                ..
+            } => &file.settings().pro_price,
+            VoiceRef::Cloud { .. } => &file.settings().standard_price,
+        };
+        price
+            .per_ten_thousand
+            .map(|price| price * characters as f64 / 10_000.0)
+    }
+
+    /// Begins to speak from the sentence at UTF-16 offset `from`. Gives the number of the speech. Blocks as
+    /// [`Studio::read_source`] does.
+    ///
+    /// # Errors
+    /// As [`Studio::read_source`], and [`FailureKind::NothingToSay`] when there are no words.
+    pub fn speak(
+        &self,
+        source: Source,
+        delivery: Delivery,
+        from: Option<usize>,
+    ) -> Result<u32, Failure> {
+        let (text, script) = self.read_source(source)?;
+        if script.segments.is_empty() {
+            return Err(FailureKind::NothingToSay.into());
+        }
+        let first = from.map_or(0, |from| segment_at(&text, &script, from));
+        let plan = Plan {
+            text,
+            script,
+            delivery,
+            first,
+        };
+        Ok(self.begin_speech(plan, None))
+    }
+
+    fn begin_speech(&self, plan: Plan, preview: Option<VoiceRef>) -> u32 {
+        let id = self.next_speech();
+        let player = Arc::clone(&self.shared.player);
+        let studio = self.clone();
+        let _context = self.shared.runtime.enter();
+        let mut speech = Speech::begin(
+            id,
+            plan,
+            self.shared.synthesizer.clone(),
+            move || player.playback().position_seconds,
+            move |happening| studio.heard_of(id, happening),
+        );
+        speech.preview = preview;
+        self.put_on(speech);
+        id
+    }
+
+    fn next_speech(&self) -> u32 {
+        let mut state = self.state();
+        // What was spoken before is no longer wanted, so neither is its trouble.
+        state.speech = None;
+        state.speeches += 1;
+        let id = state.speeches;
+        drop(state);
+        self.shared.notices.recovered();
+        id
+    }
+
+    fn put_on(&self, speech: Speech) {
+        self.shared.player.play(speech.track.clone());
+        self.state().speech = Some(speech);
+        self.changed();
+    }
+
+    fn heard_of(&self, speech: u32, happening: Happening) {
+        if self.state().speeches != speech {
+            return;
+        }
+        match happening {
+            Happening::Retrying(mut failure, after) => {
+                failure.retry_after = Some(after);
+                self.shared.notices.add(failure, true);
+            }
+            Happening::Recovered => {
+                self.shared.notices.recovered();
+            }
+            Happening::NotKept(failure) | Happening::Failed(failure) => {
+                self.shared.notices.add(failure, false)
+            }
+        }
+        self.changed();
+    }
+
+    /// Lets a voice be heard: the built-in one says a sentence, cloud ones have a recording that costs nothing.
+    pub fn preview(&self, voice: VoiceRef) -> u32 {
+        if let VoiceRef::Builtin(_) = voice {
+            let delivery = Delivery {
+                voice: voice.clone(),
+                speed: waves::Speed::default(),
+                language: waves::Language::English,
+                rate: waves::SampleRate::Hz24000,
+            };
+            let plan = Plan {
+                text: SAMPLE.into(),
+                script: Arc::new(script(SAMPLE)),
+                delivery,
+                first: 0,
+            };
+            return self.begin_speech(plan, Some(voice));
+        }
+        let id = self.next_speech();
+        let studio = self.clone();
+        self.shared.runtime.spawn(async move {
+            let fetched = studio.fetch_preview(&voice).await;
+            if studio.state().speeches != id {
+                return;
+            }
+            match fetched {
+                Ok(track) => studio.put_on(Speech::of_track(id, Some(voice), track)),
+                Err(failure) => {
+                    studio.shared.notices.add(failure, false);
+                    studio.changed();
+                }
+            }
+        });
+        id
+    }
+
+    async fn fetch_preview(&self, voice: &VoiceRef) -> Result<Track, Failure> {
+        let address = self
+            .shared
+            .voices
+            .find(voice)
+            .and_then(|voice| voice.preview)
+            .ok_or(FailureKind::NoPreview)?;
+        let bytes = self.shared.client.preview(&address).await?;
+        let (rate, samples) = voices::decode_preview(&bytes)?;
+        let track = Track::new(rate);
+        track
+            .append(&samples)
+            .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
+        track.finish();
+        Ok(track)
+    }
+
+    /// Falls silent and keeps the place.
+    pub fn pause(&self) {
+        self.shared.player.pause();
+        self.changed();
+    }
+
+    /// Goes on.
+    pub fn resume(&self) {
+        self.shared.player.resume();
+        self.changed();
+    }
+
+    /// Falls silent for good. A sentence that is being bought is received to its end and kept.
+    pub fn stop(&self) {
+        self.shared.player.stop();
+        self.next_speech();
+        self.changed();
+    }
+
+    /// Goes on at `seconds`, or as near as has arrived.
+    pub fn seek(&self, seconds: f64) {
+        self.shared.player.seek(seconds);
+        self.changed();
+    }
+
+    /// What is heard now; marks and peaks from the given index on, if `speech` is the one that is heard.
+    pub fn playback(&self, speech: u32, marks_from: usize, peaks_from: usize) -> PlaybackView {
+        let heard = self.shared.player.playback();
+        let state = self.state();
+        let Some(current) = &state.speech else {
+            let state = PlaybackState::Idle;
+            let (marks, peaks) = ((0, Vec::new()), (0, Vec::new()));
+            return PlaybackView {
+                speech: 0,
+                preview: None,
+                state,
+                position: 0.0,
+                arrived: 0.0,
+                complete: true,
+                expected: 0.0,
+                marks,
+                peaks,
+            };
+        };
+        let (marks_from, peaks_from) = if speech == current.id {
+            (marks_from, peaks_from)
+        } else {
+            (0, 0)
+        };
+        // The last mark the caller has may have been unfinished: it is told again.
+        let marks_from = marks_from.saturating_sub(1);
+        PlaybackView {
+            speech: current.id,
+            preview: current.preview.as_ref().map(ToString::to_string),
+            state: match heard.state {
+                PlayerState::Idle | PlayerState::Waiting => PlaybackState::Waiting,
+                PlayerState::Playing => PlaybackState::Playing,
+                PlayerState::Paused => PlaybackState::Paused,
+                PlayerState::Finished if current.failure().is_some() => PlaybackState::Failed,
+                PlayerState::Finished => PlaybackState::Finished,
+                PlayerState::NoDevice => PlaybackState::NoDevice,
+            },
+            position: heard.position_seconds,
+            arrived: current.track.arrived_seconds(),
+            complete: current.track.is_finished(),
+            expected: current.expected_seconds(),
+            marks: (marks_from, current.marks(marks_from)),
+            peaks: (peaks_from, current.track.peaks(peaks_from)),
+        }
+    }
+
+    // Saving
+
+    /// A place is about to be chosen. `false` if something is being saved already.
+    pub fn begin_choosing(&self) -> bool {
+        let mut state = self.state();
+        if matches!(state.save, SaveState::Choosing | SaveState::Saving { .. }) {
+            return false;
+        }
+        state.save = SaveState::Choosing;
+        drop(state);
+        self.changed();
+        true
+    }
+
+    /// No place was chosen, or what is being saved is no longer wanted.
+    pub fn cancel_save(&self) {
+        let mut state = self.state();
+        if let Some(saving) = state.saving.take() {
+            saving.abort();
+        }
+        state.save = SaveState::Idle;
+        drop(state);
+        self.changed();
+    }
+
+    /// Begins to save into `path`.
+    pub fn save(&self, source: Source, delivery: Delivery, path: PathBuf) {
+        let progress = SaveProgress { done: 0, total: 0 };
+        let id = {
+            let mut state = self.state();
+            state.saves += 1;
+            state.save = SaveState::Saving {
+                progress,
+                path: path.clone(),
+            };
+            state.saves
+        };
+        self.changed();
+        let studio = self.clone();
+        let task = self.shared.runtime.spawn(async move {
+            let outcome = studio.save_to(source, delivery, &path, id).await;
+            let save = match outcome {
+                Ok(saved) => SaveState::Saved {
+                    id,
+                    path,
+                    seconds: saved.seconds,
+                },
+                Err(failure) => SaveState::Failed { id, failure },
+            };
+            let mut state = studio.state();
+            state.save = save;
+            state.saving = None;
+            drop(state);
+            studio.shared.notices.recovered();
+            studio.changed();
+        });
+        let mut state = self.state();
+        if matches!(state.save, SaveState::Saving { .. }) {
+            state.saving = Some(task.abort_handle());
+        }
+    }
+
+    async fn save_to(
+        &self,
+        source: Source,
+        delivery: Delivery,
+        path: &Path,
+        id: u32,
+    ) -> Result<save::Saved, Failure> {
+        let studio = self.clone();
+        let read = self
+            .shared
+            .runtime
+            .spawn_blocking(move || studio.read_source(source));
+        let (text, script) = read
+            .await
+            .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))??;
+        let concurrency = usize::from(self.settings().settings().concurrency);
+        let order = Order {
+            text,
+            script,
+            delivery,
+            concurrency,
+        };
+        let progressed = |progress| {
+            let mut state = self.state();
+            if state.saves == id
+                && let SaveState::Saving {
+                    progress: shown, ..
+                } = &mut state.save
+            {
+                *shown = progress;
+            }
+            drop(state);
+            self.shared.notices.recovered();
+            self.changed();
+        };
+        let studio = self.clone();
+        let retrying = Arc::new(move |failure: &Failure| {
+            studio.shared.notices.add(failure.clone(), true);
+            studio.changed();
+        });
+        save::save(&self.shared.synthesizer, order, path, &progressed, retrying).await
+    }
+
+    /// Where the last saved file is.
+    pub fn saved_path(&self) -> Option<PathBuf> {
+        match &self.state().save {
+            SaveState::Saved { path, .. } => Some(path.clone()),
+            _ => None,
+        }
+    }
+
+    // Notices
+
+    /// Adds one.
+    pub fn tell(&self, failure: Failure) {
+        self.shared.notices.add(failure, false);
+        self.changed();
+    }
+
+    /// Takes one away that a person has read.
+    pub fn dismiss_notice(&self, id: u32) {
+        self.shared.notices.dismiss(id);
+        self.changed();
+    }
+
+    // Inside
+
+    /// Follows the parts that change by themselves.
+    fn watch_parts(&self) {
+        let studio = self.clone();
+        let mut builtin = self.shared.builtin.changes();
+        let mut player = self.shared.player.changed();
+        let mut account = self.shared.account.changes();
+        self.shared.runtime.spawn(async move {
+            let mut connected = false;
+            loop {
+                tokio::select! {
+                    Ok(()) = builtin.changed() => {}
+                    Ok(()) = player.changed() => studio.note_loudspeaker(),
+                    Ok(()) = account.changed() => studio.note_key(&mut connected),
+                    else => return,
+                }
+                studio.changed();
+            }
+        });
+    }
+
+    fn note_loudspeaker(&self) {
+        if self.shared.player.playback().state == PlayerState::NoDevice {
+            self.shared
+                .notices
+                .add(FailureKind::NoLoudspeaker.into(), false);
+        } else {
+            self.shared.notices.no_longer(FailureKind::NoLoudspeaker);
+        }
+    }
+
+    /// A key that has come brings its voices; one that has gone takes them away.
+    fn note_key(&self, connected: &mut bool) {
+        let present = self.shared.account.status().present;
+        if std::mem::replace(connected, present) == present {
+            return;
+        }
+        if present {
+            let studio = self.clone();
+            self.shared.runtime.spawn(async move {
+                // What went wrong stands in the list itself.
+                let _ = studio.fetch_voices().await;
+            });
+        } else {
+            self.shared.voices.forget();
+            self.voices_changed();
+        }
+    }
+
+    fn voices_changed(&self) {
+        self.state().voices_revision += 1;
+        self.changed();
+    }
+
+    fn changed(&self) {
+        self.shared
+            .revision
+            .send_modify(|revision| *revision = revision.wrapping_add(1));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settings(&self) -> MutexGuard<'_, SettingsFile> {
+        self.shared
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The segment at, or after, a UTF-16 offset; the last one when there is none after it.
+fn segment_at(text: &str, script: &Script, offset: usize) -> usize {
+    let mut position = Utf16Position::default();
+    let found = script
+        .segments
+        .iter()
+        .position(|segment| position.of(text, segment.range.end) > offset);
+    found.unwrap_or(script.segments.len() - 1)
+}

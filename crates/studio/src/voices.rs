@@ -1,0 +1,182 @@
+//! The voices a person can choose from: the built-in presets, and the service's two pools.
+//!
+//! Without a key, or while the service cannot be reached, the cloud list is the one that ships with Peal, and says so.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use narration::synthesis::VoiceRef;
+use waves::{ApiKey, Client, Model, Voice};
+
+use crate::failure::{Failure, FailureKind};
+
+/// Where the list of cloud voices stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloudVoices {
+    /// There is no key, so there are no cloud voices to speak with.
+    NoKey,
+    /// Being fetched.
+    Loading,
+    /// As the service gave it.
+    Ready,
+    /// The list that ships with Peal, because the real one could not be fetched.
+    Known(Option<Failure>),
+}
+
+/// The list and where it stands.
+pub struct Voices {
+    state: Mutex<State>,
+}
+
+struct State {
+    cloud: CloudVoices,
+    voices: Vec<Voice>,
+}
+
+impl Default for Voices {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State {
+                cloud: CloudVoices::NoKey,
+                voices: waves::seed_voices(),
+            }),
+        }
+    }
+}
+
+impl Voices {
+    /// Cloud voices and where their list stands.
+    pub fn list(&self) -> (Vec<Voice>, CloudVoices) {
+        let state = self.lock();
+        (state.voices.clone(), state.cloud.clone())
+    }
+
+    /// Forgets the service's list: the key is gone.
+    pub fn forget(&self) {
+        *self.lock() = State {
+            cloud: CloudVoices::NoKey,
+            voices: waves::seed_voices(),
+        };
+    }
+
+    /// Says that fetching has begun.
+    pub fn begin_loading(&self) {
+        let mut state = self.lock();
+        // A list that is there stays in view while a newer one is fetched.
+        if state.cloud != CloudVoices::Ready {
+            state.cloud = CloudVoices::Loading;
+        }
+    }
+
+    /// Takes the outcome of [`fetch`].
+    pub fn settle(&self, fetched: Result<Vec<Voice>, Failure>) {
+        let mut state = self.lock();
+        match fetched {
+            Ok(voices) => {
+                *state = State {
+                    cloud: CloudVoices::Ready,
+                    voices,
+                }
+            }
+            Err(_) if state.cloud == CloudVoices::Ready => {}
+            Err(failure) => state.cloud = CloudVoices::Known(Some(failure)),
+        }
+    }
+
+    /// The voice with this name, if it is in the list.
+    pub fn find(&self, voice: &VoiceRef) -> Option<Voice> {
+        let VoiceRef::Cloud { model, id } = voice else {
+            return None;
+        };
+        self.lock()
+            .voices
+            .iter()
+            .find(|voice| voice.model == *model && voice.id == *id)
+            .cloned()
+    }
+
+    /// A voice by its bare id, as people type it: in the pool that is asked for, else the Pro pool first.
+    pub fn find_by_id(&self, id: &str, model: Option<Model>) -> Option<Voice> {
+        let state = self.lock();
+        let matches = |wanted: Model| {
+            state
+                .voices
+                .iter()
+                .find(|voice| voice.model == wanted && voice.id.as_str() == id)
+                .cloned()
+        };
+        match model {
+            Some(model) => matches(model),
+            None => matches(Model::LightningV31Pro).or_else(|| matches(Model::LightningV31)),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Fetches both pools and the previews. Previews are a comfort: without them the list is whole.
+///
+/// # Errors
+/// When neither pool, or a pool for another reason than the plan, can be listed.
+pub async fn fetch(client: &Client, key: &ApiKey) -> Result<Vec<Voice>, waves::Error> {
+    // One after the other: an account may have a single request open.
+    let pro = client.list_voices(key, Model::LightningV31Pro).await;
+    let standard = client.list_voices(key, Model::LightningV31).await;
+    let mut voices = match (pro, standard) {
+        (Ok(pro), Ok(standard)) => [pro, standard].concat(),
+        // A plan without one pool still has the other.
+        (Ok(voices), Err(error)) | (Err(error), Ok(voices))
+            if error.kind() == waves::ErrorKind::Forbidden =>
+        {
+            voices
+        }
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    if let Ok(catalogue) = client.catalogue(key).await {
+        waves::add_previews(&mut voices, &catalogue);
+    }
+    Ok(voices)
+}
+
+/// The sound of a downloaded preview: a short WAV from an address the service named, so nothing in it is believed.
+///
+/// # Errors
+/// [`FailureKind::BadAnswer`] when it is not mono or stereo 16-bit PCM of an ordinary rate.
+pub fn decode_preview(bytes: &[u8]) -> Result<(u32, Vec<i16>), Failure> {
+    let bad = |reason: &str| {
+        Failure::new(
+            FailureKind::BadAnswer,
+            format!("the preview cannot be played: {reason}"),
+        )
+    };
+    let mut reader = hound::WavReader::new(std::io::Cursor::new(bytes))
+        .map_err(|error| bad(&error.to_string()))?;
+    let spec = reader.spec();
+    if !(8_000..=96_000).contains(&spec.sample_rate) || !(1..=2).contains(&spec.channels) {
+        return Err(bad("unusual rate or channels"));
+    }
+    let samples: Vec<f32> = match (spec.sample_format, spec.bits_per_sample) {
+        (hound::SampleFormat::Float, 32) => reader.samples::<f32>().map_while(Result::ok).collect(),
+        (hound::SampleFormat::Int, bits @ (16 | 24 | 32)) => {
+            let full = f64::from(2_u32.pow(u32::from(bits) - 1));
+            reader
+                .samples::<i32>()
+                .map_while(Result::ok)
+                .map(|sample| (f64::from(sample) / full) as f32)
+                .collect()
+        }
+        _ => return Err(bad("unusual sample format")),
+    };
+    let mono = samples
+        .chunks_exact(usize::from(spec.channels))
+        .map(|frame| frame.iter().sum::<f32>() / frame.len() as f32);
+    let samples: Vec<i16> = mono
+        .map(|sample| (sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16)
+        .collect();
+    if samples.is_empty() {
+        Err(bad("it is empty"))
+    } else {
+        Ok((spec.sample_rate, samples))
+    }
+}
