@@ -18,7 +18,7 @@ pub(crate) fn bundle(project: &Project) -> Result<()> {
     let kinds = if cfg!(target_os = "macos") {
         "app,dmg"
     } else if cfg!(windows) {
-        "nsis"
+        "msi"
     } else {
         "deb,rpm"
     };
@@ -38,7 +38,6 @@ pub(crate) fn contract(project: &Project) -> Result<()> {
         project
             .cargo()
             .args(["test", "--release", "--package", DESKTOP])
-            .args(project.desktop_features())
             .arg("contract")
             .env(WRITE_CONTRACT, "1"),
     )
@@ -67,7 +66,6 @@ pub(crate) fn build_release(project: &Project) -> Result<()> {
             .cargo()
             .args(["build", "--release"])
             .args(["--package", DESKTOP])
-            .args(["--package", "cli", "--package", "simulator"])
-            .args(project.desktop_features()),
+            .args(["--package", "cli", "--package", "simulator"]),
     )
 }

@@ -11,8 +11,6 @@ use crate::command;
 
 /// The window's package, as cargo knows it.
 pub(crate) const DESKTOP: &str = "peal-desktop";
-/// The window's feature that embeds the UI; without it the window looks for a development server.
-const EMBEDDED_UI: &str = "custom-protocol";
 
 /// The folders of this clone.
 pub(crate) struct Project {
@@ -20,7 +18,6 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// Cargo's target folder, wherever the person's settings put it.
     pub(crate) target: PathBuf,
-    packages: Vec<Value>,
 }
 
 impl Project {
@@ -42,12 +39,7 @@ impl Project {
             .as_str()
             .context("cargo metadata names no target folder")?
             .into();
-        let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
-        Ok(Self {
-            root,
-            target,
-            packages,
-        })
+        Ok(Self { root, target })
     }
 
     /// Cargo, started at the top of the clone.
@@ -62,20 +54,6 @@ impl Project {
         self.target
             .join("release")
             .join(format!("{name}{}", env::consts::EXE_SUFFIX))
-    }
-
-    /// The one `--features` argument with which the window is always built, so that nothing is built twice.
-    pub(crate) fn desktop_features(&self) -> Vec<String> {
-        let declared = self
-            .packages
-            .iter()
-            .find(|package| package["name"] == DESKTOP)
-            .is_some_and(|package| package["features"].get(EMBEDDED_UI).is_some());
-        if declared {
-            vec![format!("--features={DESKTOP}/{EMBEDDED_UI}")]
-        } else {
-            Vec::new()
-        }
     }
 
     /// A file's path as a person in the clone would type it.

@@ -26,8 +26,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<ExitCode> {
     command::run(
         project
             .cargo()
-            .args(["build", "--release", "--package", DESKTOP])
-            .args(project.desktop_features()),
+            .args(["build", "--release", "--package", DESKTOP]),
     )?;
     let window = project.release_binary(DESKTOP);
     let arguments = arguments

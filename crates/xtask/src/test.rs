@@ -87,13 +87,11 @@ impl Plan<'_> {
     }
 
     /// `--workspace` where WebKit and Node are at hand, else the default members.
-    fn scope(&self) -> Vec<String> {
+    fn scope(&self) -> Vec<&'static str> {
         if !self.includes_window() {
             return Vec::new();
         }
-        let mut scope = vec!["--workspace".to_owned()];
-        scope.extend(self.project.desktop_features());
-        scope
+        vec!["--workspace"]
     }
 }
 
@@ -349,8 +347,7 @@ fn desktop(plan: &Plan, limit: Duration) -> Result<Counts> {
     counted(command::run_tests(
         plan.project
             .cargo()
-            .args(["test", "--release", "--package", DESKTOP])
-            .args(plan.project.desktop_features()),
+            .args(["test", "--release", "--package", DESKTOP]),
         limit,
     ))
 }
