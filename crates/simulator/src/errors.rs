@@ -40,7 +40,14 @@ pub(crate) fn body(shape: ErrorBody, status: u16, route: Route, request_id: &str
     match shape {
         ErrorBody::Default => Body::json(&usual(status, route, request_id)),
         ErrorBody::Issues => Body::json(&json!({
-            "error": [{ "code": "custom", "message": "Invalid Voice ID", "path": ["voice_id"] }]
+            "error": [
+                { "code": "custom", "message": "Invalid Voice ID", "path": ["voice_id"] },
+                {
+                    "code": "invalid_enum_value", "path": ["output_format"], "received": "ogg",
+                    "options": ["pcm", "wav", "mp3", "ulaw", "alaw"],
+                    "message": "Invalid enum value. Expected 'pcm' | 'wav' | 'mp3' | 'ulaw' | 'alaw', received 'ogg'",
+                },
+            ]
         })),
         ErrorBody::StringAndMessage => {
             Body::json(&json!({ "error": "InvalidRequest", "message": message }))
@@ -59,6 +66,14 @@ pub(crate) fn body(shape: ErrorBody, status: u16, route: Route, request_id: &str
         ErrorBody::ErrorAndDetails => Body::json(&json!({
             "error": "Invalid request body",
             "details": [{ "code": "custom", "message": message, "path": ["text"] }],
+        })),
+        ErrorBody::ErrorAndRequestId => {
+            Body::json(&json!({ "error": message, "request_id": request_id }))
+        }
+        ErrorBody::ErrorAndCode => Body::json(&json!({ "error": message, "error_code": code })),
+        ErrorBody::Region => Body::json(&json!({
+            "status": "error", "error_code": "LANGUAGE_NOT_ENABLED_IN_REGION", "message": message,
+            "language": "hi", "region": "us-west-2",
         })),
         ErrorBody::MessageAndErrors => Body::json(&json!({
             "status": "error", "message": "Error handling audio data", "errors": message,

@@ -134,11 +134,18 @@ impl Exchange {
         content_type: &str,
         length: Option<usize>,
     ) -> (Outlet, Response<Body>) {
-        let length = length.map(|length| match self.fault {
-            Some(Fault::WrongLength { by }) => (length as u64).saturating_add_signed(by),
-            _ => length as u64,
-        });
         let (sender, pieces) = mpsc::channel(1);
+        let mut declared = length.map(|length| length as u64);
+        if let (Some(length), Some(Fault::WrongLength { by })) = (length, &self.fault) {
+            declared = Some((length as u64).saturating_add_signed(*by));
+            if *by > 0 {
+                // A server whose body ends too early throws away what it has not yet written. So the body does not end: the
+                // connection does, when all of it has passed.
+                self.wire.cut_after(length, false);
+                let held = sender.clone();
+                tokio::spawn(async move { held.closed().await });
+            }
+        }
         let outlet = Outlet {
             pieces: sender,
             silence_after: match self.fault {
@@ -154,7 +161,7 @@ impl Exchange {
         let body = Outgoing {
             pieces,
             entry: self.entry.clone(),
-            expected: length,
+            expected: declared,
             cut: match self.fault {
                 Some(Fault::CutAfter { bytes } | Fault::ResetAfter { bytes }) => Some(bytes as u64),
                 _ => None,
@@ -173,7 +180,7 @@ impl Exchange {
                 response.headers_mut().insert(name, value);
             }
         }
-        if let Some(length) = length {
+        if let Some(length) = declared {
             response
                 .headers_mut()
                 .insert(header::CONTENT_LENGTH, length.into());

@@ -145,7 +145,7 @@ pub enum ErrorBody {
     /// What the service sends for that status on that route.
     #[default]
     Default,
-    /// `{"error":[{code, path, message}]}`
+    /// `{"error":[{code, path, message, received?, options?}]}`: two findings of the validator
     Issues,
     /// `{"error":"…","message":"…"}`
     StringAndMessage,
@@ -159,6 +159,12 @@ pub enum ErrorBody {
     NestedMessage,
     /// `{"error":"…","details":[…]}`
     ErrorAndDetails,
+    /// `{"error":"…","request_id":"…"}`
+    ErrorAndRequestId,
+    /// `{"error":"…","error_code":"…"}`
+    ErrorAndCode,
+    /// `{"status":"error","error_code":"…","message":"…","language":"…","region":"…"}`
+    Region,
     /// `{"status":"error","message":"…","errors":"…"}`
     MessageAndErrors,
     /// `{"status":"error","error_code":"…","message":"…","recommended_endpoint":"…"}`
@@ -169,6 +175,28 @@ pub enum ErrorBody {
     PlainText,
     /// Nothing.
     Empty,
+}
+
+impl ErrorBody {
+    /// Every shape, for tests that go through all of them.
+    pub const ALL: [ErrorBody; 16] = [
+        ErrorBody::Default,
+        ErrorBody::Issues,
+        ErrorBody::StringAndMessage,
+        ErrorBody::StatusErrorCode,
+        ErrorBody::MessageOnly,
+        ErrorBody::ErrorOnly,
+        ErrorBody::NestedMessage,
+        ErrorBody::ErrorAndDetails,
+        ErrorBody::ErrorAndRequestId,
+        ErrorBody::ErrorAndCode,
+        ErrorBody::Region,
+        ErrorBody::MessageAndErrors,
+        ErrorBody::Retired,
+        ErrorBody::Html,
+        ErrorBody::PlainText,
+        ErrorBody::Empty,
+    ];
 }
 
 impl Fault {

@@ -80,11 +80,11 @@ fn alaw(sample: i16) -> u8 {
     } else {
         -i32::from(sample) - 1
     } >> 4;
-    let code = if magnitude < 32 {
-        magnitude >> 1
+    let code = if magnitude < 16 {
+        magnitude
     } else {
-        let exponent = magnitude.ilog2() - 4;
-        ((exponent as i32) << 4) | ((magnitude >> exponent) & 0x0f)
+        let exponent = magnitude.ilog2() - 3;
+        ((exponent as i32) << 4) | ((magnitude >> (exponent - 1)) & 0x0f)
     };
     ((code | sign) ^ 0x55) as u8
 }

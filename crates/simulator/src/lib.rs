@@ -19,6 +19,7 @@
 //! # Ok(()) }
 //! ```
 
+mod builtin;
 mod catalogue;
 mod control;
 mod errors;
@@ -27,6 +28,7 @@ mod fault;
 mod formats;
 mod log;
 mod request;
+mod resample;
 mod server;
 mod speech;
 mod synthesis;
@@ -40,7 +42,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 pub use crate::{
     fault::{ErrorBody, Fault, Route, Times},
@@ -109,6 +111,7 @@ impl Simulator {
             speech: options.speech,
             concurrency: AtomicUsize::new(options.concurrency),
             running: AtomicUsize::new(0),
+            slot_freed: Notify::new(),
             tuning: Mutex::new(server::Tuning {
                 first_byte: options.first_byte,
                 pace: options.pace,
@@ -195,7 +198,8 @@ impl Simulator {
     }
 
     /// Exactly the samples that a request like this is answered with: `rate` in hertz, `speed` 0.5–2. The model makes no difference.
-    /// With [`Speech::BuiltinVoice`] it takes its time on the calling thread.
+    /// With [`Speech::BuiltinVoice`] it takes its time on the calling thread, and gives nothing if the voice
+    /// can't be loaded.
     pub fn audio_of(
         &self,
         text: &str,
@@ -210,13 +214,7 @@ impl Simulator {
             rate,
             speed,
         };
-        // Where speech fails the answer ends too.
-        self.state
-            .speech
-            .blocks(utterance)
-            .map_while(Result::ok)
-            .flatten()
-            .collect()
+        self.state.speech.all(&utterance).unwrap_or_default()
     }
 }
 

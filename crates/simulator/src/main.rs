@@ -1,9 +1,9 @@
 //! The simulator as a program. Its first line of output is its URL.
 
-use std::{io::Write, process::ExitCode, time::Duration};
+use std::{collections::HashSet, io::Write, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use simulator::{DEFAULT_KEY, Options, Simulator, Speech};
+use simulator::{DEFAULT_KEY, LoggedRequest, Options, Simulator, Speech};
 
 /// The Waves API of Smallest AI on 127.0.0.1, for tests and for working without an account.
 #[derive(Debug, Parser)]
@@ -59,6 +59,11 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // Asked once now, so that the signal is listened for before anybody knows the URL.
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    if futures_util::poll!(&mut interrupted).is_ready() {
+        return ExitCode::FAILURE;
+    }
     let mut output = std::io::stdout();
     if writeln!(output, "{}", simulator.url())
         .and_then(|()| output.flush())
@@ -71,36 +76,42 @@ async fn main() -> ExitCode {
         simulator.url()
     );
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
+        _ = interrupted => ExitCode::SUCCESS,
         () = print_requests(&simulator) => ExitCode::SUCCESS,
     }
 }
 
 /// One line for each request as its answer begins, on standard error.
 async fn print_requests(simulator: &Simulator) {
-    let mut printed = std::time::Instant::now();
+    let mut printed = HashSet::new();
     loop {
-        let mut lines = Vec::new();
+        let mut fresh = Vec::new();
         simulator
             .wait_until(|requests| {
-                for request in requests {
-                    if request.status != 0 && request.received_at > printed {
-                        printed = request.received_at;
-                        let what = match request.characters {
-                            0 => String::new(),
-                            count => format!(" ({count} characters)"),
-                        };
-                        lines.push(format!(
-                            "{} {} {}{what}",
-                            request.status, request.method, request.path
-                        ));
+                let known: HashSet<&str> = requests
+                    .iter()
+                    .map(|request| request.request_id.as_str())
+                    .collect();
+                printed.retain(|id: &String| known.contains(id.as_str()));
+                for request in requests.iter().filter(|request| request.status != 0) {
+                    if printed.insert(request.request_id.clone()) {
+                        fresh.push(request.clone());
                     }
                 }
-                !lines.is_empty()
+                !fresh.is_empty()
             })
             .await;
-        for line in lines {
-            eprintln!("{line}");
+        for request in fresh {
+            let LoggedRequest {
+                status,
+                method,
+                path,
+                ..
+            } = &request;
+            match request.characters {
+                0 => eprintln!("{status} {method} {path}"),
+                count => eprintln!("{status} {method} {path} ({count} characters)"),
+            }
         }
     }
 }

@@ -202,12 +202,12 @@ impl<'a> Check<'a> {
         };
         if number < least {
             self.issues.push(json!({
-                "code": "too_small", "minimum": least, "type": "number", "inclusive": true, "exact": false,
+                "code": "too_small", "minimum": shortest(least), "type": "number", "inclusive": true, "exact": false,
                 "message": format!("Number must be greater than or equal to {least}"), "path": [name],
             }));
         } else if number > most {
             self.issues.push(json!({
-                "code": "too_big", "maximum": most, "type": "number", "inclusive": true, "exact": false,
+                "code": "too_big", "maximum": shortest(most), "type": "number", "inclusive": true, "exact": false,
                 "message": format!("Number must be less than or equal to {most}"), "path": [name],
             }));
         }
@@ -259,6 +259,15 @@ impl<'a> Check<'a> {
             return String::new();
         }
         id.to_owned()
+    }
+}
+
+/// A number as JavaScript writes it: 2 and not 2.0.
+fn shortest(number: f64) -> Value {
+    if number.fract() == 0.0 {
+        json!(number as i64)
+    } else {
+        json!(number)
     }
 }
 

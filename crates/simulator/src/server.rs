@@ -11,14 +11,16 @@ use std::{
 };
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     http::{HeaderMap, Method, Request, Response, header},
 };
+use futures_util::StreamExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::JoinSet,
 };
 use uuid::Uuid;
@@ -39,6 +41,12 @@ use crate::{
 /// The largest body that is read, in bytes; more is 413.
 const LARGEST_BODY: usize = 1 << 20;
 
+/// So much of a body that is too large is taken and thrown away, so that its sender gets to read the answer.
+const LARGEST_DISCARDED: usize = 64 << 20;
+
+/// How long a synthesis waits for another to end before it is refused.
+const SLOT_GRACE: Duration = Duration::from_millis(50);
+
 /// A key that is always over its rate limit.
 pub(crate) const RATE_LIMITED_KEY: &str = "sk_sim_rate_limited";
 /// A key without access to anything.
@@ -52,6 +60,7 @@ pub(crate) struct State {
     pub(crate) speech: Speech,
     pub(crate) concurrency: AtomicUsize,
     pub(crate) running: AtomicUsize,
+    pub(crate) slot_freed: Notify,
     pub(crate) tuning: Mutex<Tuning>,
     pub(crate) script: Script,
     /// How often each counted `X-Sim-Fault` has happened.
@@ -73,7 +82,22 @@ impl State {
     }
 
     /// A place among the syntheses that may run at once, if there is one.
-    fn slot(self: &Arc<Self>) -> Option<Slot> {
+    ///
+    /// Whoever breaks a connection off and asks again at once would otherwise race against the news of the broken connection.
+    async fn slot(self: &Arc<Self>) -> Option<Slot> {
+        let freed = async {
+            loop {
+                let freed = self.slot_freed.notified();
+                if let Some(slot) = self.free_slot() {
+                    return slot;
+                }
+                freed.await;
+            }
+        };
+        tokio::time::timeout(SLOT_GRACE, freed).await.ok()
+    }
+
+    fn free_slot(self: &Arc<Self>) -> Option<Slot> {
         let limit = self.concurrency.load(Ordering::SeqCst);
         self.running
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |running| {
@@ -91,6 +115,7 @@ pub(crate) struct Slot(Arc<State>);
 impl Drop for Slot {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
+        self.0.slot_freed.notify_waiters();
     }
 }
 
@@ -173,9 +198,7 @@ async fn answer(
     let path = head.uri.path().to_owned();
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     if let ["_sim", rest @ ..] = segments.as_slice() {
-        let body = to_bytes(Body::new(body), LARGEST_BODY)
-            .await
-            .unwrap_or_default();
+        let body = read(body).await.unwrap_or_default();
         return control::answer(&state, &head.method, rest, head.uri.query(), &body).await;
     }
     let target = Target::of(&head.method, &segments);
@@ -199,7 +222,7 @@ async fn answer(
     exchange
         .entry
         .update(|request| request.request_id.clone_from(&exchange.request_id));
-    let Ok(body) = to_bytes(Body::new(body), LARGEST_BODY).await else {
+    let Some(body) = read(body).await else {
         return exchange.refuse(413, None, ErrorBody::ErrorOnly);
     };
     if let Some(refusal) = header_fault(&mut exchange, &head.headers) {
@@ -228,6 +251,23 @@ async fn answer(
             }
         },
     }
+}
+
+/// The whole body; `None` if it is too large or does not arrive.
+async fn read(body: Incoming) -> Option<Vec<u8>> {
+    let mut chunks = Body::new(body).into_data_stream();
+    let (mut kept, mut total) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.ok()?;
+        total += chunk.len();
+        if total > LARGEST_DISCARDED {
+            return None;
+        }
+        if total <= LARGEST_BODY {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    (total <= LARGEST_BODY).then_some(kept)
 }
 
 /// The key that was sent: one space, no quotes.
@@ -322,7 +362,7 @@ async fn synthesis(
     exchange
         .entry
         .update(|request| request.mismatched_pool = ask.mismatched_pool);
-    let Some(slot) = exchange.state.slot() else {
+    let Some(slot) = exchange.state.slot().await else {
         return exchange.refuse(429, None, ErrorBody::Default);
     };
     if let Some(response) = exchange.meet_fault().await {

@@ -6,7 +6,7 @@ use std::{io, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use crate::voices::stable_hash;
+use crate::{builtin, voices::stable_hash};
 
 /// How requests are spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,31 +31,33 @@ pub(crate) struct Utterance {
 }
 
 impl Speech {
-    /// The samples in blocks, made on the calling thread as they are asked for.
-    pub(crate) fn blocks(
-        self,
-        utterance: Utterance,
-    ) -> Box<dyn Iterator<Item = io::Result<Vec<i16>>> + Send> {
+    /// All samples, made on the calling thread.
+    pub(crate) fn all(self, utterance: &Utterance) -> io::Result<Vec<i16>> {
         match self {
-            Speech::Tone => Box::new(Tone::new(&utterance).map(Ok)),
+            Speech::Tone => Ok(Tone::new(utterance).flatten().collect()),
             Speech::BuiltinVoice => {
-                Box::new(std::iter::once(Err(io::Error::other("no voice yet"))))
+                let mut samples = Vec::new();
+                builtin::speak(utterance, |block| {
+                    samples.extend(block);
+                    true
+                })?;
+                Ok(samples)
             }
         }
     }
 
-    /// The same blocks for a caller who must not block.
+    /// The same samples in blocks, for a caller who must not block.
     pub(crate) fn stream(self, utterance: Utterance) -> Blocks {
         match self {
-            Speech::Tone => Blocks::Here(self.blocks(utterance)),
+            Speech::Tone => Blocks::Here(Box::new(Tone::new(&utterance))),
             Speech::BuiltinVoice => {
                 let (blocks, receiver) = mpsc::channel(2);
                 tokio::task::spawn_blocking(move || {
-                    for block in self.blocks(utterance) {
-                        // Nobody listens any more: what is left need not be spoken.
-                        if blocks.blocking_send(block).is_err() {
-                            break;
-                        }
+                    // When nobody listens any more, what is left need not be spoken.
+                    let spoken =
+                        builtin::speak(&utterance, |block| blocks.blocking_send(Ok(block)).is_ok());
+                    if let Err(error) = spoken {
+                        let _ = blocks.blocking_send(Err(error));
                     }
                 });
                 Blocks::Elsewhere(receiver)
@@ -66,14 +68,14 @@ impl Speech {
 
 /// Blocks of samples as they become ready.
 pub(crate) enum Blocks {
-    Here(Box<dyn Iterator<Item = io::Result<Vec<i16>>> + Send>),
+    Here(Box<Tone>),
     Elsewhere(mpsc::Receiver<io::Result<Vec<i16>>>),
 }
 
 impl Blocks {
     pub(crate) async fn next(&mut self) -> Option<io::Result<Vec<i16>>> {
         match self {
-            Blocks::Here(blocks) => blocks.next(),
+            Blocks::Here(blocks) => blocks.next().map(Ok),
             Blocks::Elsewhere(blocks) => blocks.recv().await,
         }
     }
@@ -89,7 +91,8 @@ const SECONDS_PER_CHARACTER: f64 = 0.06;
 const FADE_SECONDS: f64 = 0.03;
 const LOUDNESS: f64 = 0.4 * i16::MAX as f64;
 
-struct Tone {
+/// A tone in the making.
+pub(crate) struct Tone {
     characters: Arc<[char]>,
     /// Index of the next character to sound.
     next: usize,
