@@ -135,8 +135,14 @@ pub fn create_private_folder(folder: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     match builder.create(folder) {
-        // Another process of ours was quicker.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        // Another process of ours was quicker, or something else is in the way.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if folder.is_dir() {
+                Ok(())
+            } else {
+                Err(io::ErrorKind::NotADirectory.into())
+            }
+        }
         created => created,
     }
 }

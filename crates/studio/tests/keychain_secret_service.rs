@@ -239,6 +239,63 @@ fn an_unanswered_prompt_holds_up_nobody() {
 }
 
 #[test]
+fn a_key_that_is_kept_late_is_kept_if_it_is_still_wanted() {
+    in_own_session(
+        "a_key_that_is_kept_late_is_kept_if_it_is_still_wanted",
+        |desktop| {
+            desktop.start();
+            let ring = KeyRing::new(keychain(), origin(OURS), None);
+            let key = new_key();
+            desktop.pause_keyring();
+            let keep = now(ring.keep(key.clone(), Duration::from_millis(300)));
+            assert_eq!(keep, Err(KeychainError::TimedOut));
+            assert_eq!(ring.status().keychain, KeychainState::Waiting);
+            assert!(!ring.status().present);
+            desktop.resume_keyring();
+            wait_until("the key is kept", || {
+                ring.status().store == Some(KeyStore::Keychain)
+            });
+            assert_eq!(ring.status().keychain, KeychainState::Ready);
+            assert_eq!(
+                looked_up(SERVICE, &origin(OURS)),
+                Some(key.expose().to_owned())
+            );
+        },
+    );
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_does_not_stay_stored() {
+    in_own_session(
+        "what_nobody_waits_for_any_more_does_not_stay_stored",
+        |desktop| {
+            desktop.start();
+            let keychain = keychain();
+            let short = Duration::from_millis(300);
+            let is_free = || !keychain.is_waiting();
+
+            desktop.pause_keyring();
+            let store = now(keychain.store(&origin(OTHER), &new_key(), short));
+            assert_eq!(store, Err(KeychainError::TimedOut));
+            desktop.resume_keyring();
+            wait_until("the call has ended", is_free);
+            assert_eq!(looked_up(SERVICE, &origin(OTHER)), None);
+
+            // The person changes their mind while the keychain is being waited for.
+            let ring = KeyRing::new(keychain.clone(), origin(OURS), None);
+            desktop.pause_keyring();
+            let keep = now(ring.keep(new_key(), short));
+            assert_eq!(keep, Err(KeychainError::TimedOut));
+            ring.keep_for_this_session(new_key());
+            desktop.resume_keyring();
+            wait_until("the call has ended", is_free);
+            assert_eq!(looked_up(SERVICE, &origin(OURS)), None);
+            assert_eq!(ring.status().store, Some(KeyStore::Session));
+        },
+    );
+}
+
+#[test]
 fn the_program_ends_while_a_prompt_is_unanswered() {
     in_own_session("the_program_ends_while_a_prompt_is_unanswered", |desktop| {
         desktop.start();

@@ -132,7 +132,7 @@ fn a_torn_file_loses_only_what_was_torn_off_and_the_backup_fills_in() {
     let whole = fs::read(folder.settings()).unwrap();
     let wanted = file.settings().clone();
     drop(file);
-    for length in 0..whole.len() - 2 {
+    for length in (0..whole.len() - 2).step_by(3) {
         fs::write(folder.settings(), &whole[..length]).unwrap();
         let Loaded { file, notice } = folder.load();
         let mut expected = wanted.clone();
@@ -148,16 +148,6 @@ fn a_torn_file_loses_only_what_was_torn_off_and_the_backup_fills_in() {
             Some(SettingsNotice::Restored { kept_as: Some(_) })
         ));
         assert_eq!(folder.load().notice, None);
-        // Each round starts from the same backup, and the kept copies do not pile up.
-        let mut older = SettingsFile::load(&folder.path("older.json")).file;
-        older
-            .update(|settings| settings.language = "ta".to_owned())
-            .unwrap();
-        fs::copy(
-            folder.path("older.json"),
-            folder.path("settings.backup.json"),
-        )
-        .unwrap();
     }
     let kept = folder
         .names()
@@ -259,14 +249,11 @@ fn a_change_that_cannot_be_saved_is_in_force_and_saved_with_the_next_one() {
     fs::write(&blocked, b"a file where the folder should be").unwrap();
     let mut file = SettingsFile::load(&blocked.join("settings.json")).file;
     let error = file.update(|settings| settings.speed = 2.0).unwrap_err();
-    // A file in place of the folder makes reading fail too, on most systems.
-    match error {
-        SettingsError::NotSaved(error) => assert_ne!(error.kind, WriteErrorKind::Full),
-        SettingsError::LeftAlone { .. } => {
-            assert_eq!(file.settings().speed, 2.0);
-            return;
-        }
-    }
+    assert!(
+        matches!(&error, SettingsError::NotSaved(error) if error.kind == WriteErrorKind::MissingFolder),
+        "{error}"
+    );
+    assert_eq!(file.settings().speed, 2.0, "in force all the same");
     fs::remove_file(&blocked).unwrap();
     file.update(|settings| settings.volume = 0.5).unwrap();
     let again = SettingsFile::load(&blocked.join("settings.json")).file;

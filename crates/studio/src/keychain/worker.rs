@@ -356,7 +356,10 @@ mod tests {
         let workers = Workers::default();
         let (_release, released) = mpsc::channel::<()>();
         let mut read = workers
-            .begin(Kind::Read, move |_| Ok(drop(released.recv())))
+            .begin(Kind::Read, move |_| {
+                let _ = released.recv();
+                Ok(())
+            })
             .unwrap();
         let _ = read.within(SOON).await;
         assert!(workers.worker().unwrap().is_hopeless(Duration::ZERO));

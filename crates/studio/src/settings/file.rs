@@ -117,7 +117,14 @@ impl SettingsFile {
             endangered: Endangered::Nothing,
         };
         let notice = match read_limited(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                None
+            }
             Err(error) => {
                 file.endangered = Endangered::File;
                 Some(SettingsNotice::Unreadable {

@@ -36,7 +36,9 @@ pub fn in_own_session(test: &str, body: impl FnOnce(&mut Desktop)) {
         fs::create_dir(folder.path().join(name)).unwrap();
     }
     let address = format!("unix:path={}", folder.path().join("bus").display());
-    let inside = Command::new(std::env::current_exe().unwrap())
+    let inside = Command::new("timeout")
+        .args(["--kill-after=5", "300"])
+        .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(FOLDER, folder.path())
         .env("HOME", folder.path().join("home"))
@@ -165,6 +167,23 @@ impl Desktop {
             },
         ));
         self.wait_for_keyring();
+    }
+
+    /// The keyring takes calls but answers none, until it is resumed.
+    pub fn pause_keyring(&self) {
+        self.signal_keyring("-STOP");
+    }
+
+    pub fn resume_keyring(&self) {
+        self.signal_keyring("-CONT");
+    }
+
+    fn signal_keyring(&self, signal: &str) {
+        let keyring = self.keyring.as_ref().unwrap().0.id().to_string();
+        let done = Command::new("sh")
+            .args(["-c", &format!("kill {signal} {keyring}")])
+            .status();
+        assert!(done.unwrap().success());
     }
 
     pub fn end_keyring(&mut self) {
