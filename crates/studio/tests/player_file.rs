@@ -16,7 +16,7 @@ use studio::track::Track;
 fn play(folder: &Path, rate: u32, samples: &[i16]) -> Vec<f32> {
     let player = Player::new();
     let track = Track::new(rate);
-    track.append(samples).unwrap();
+    track.append(samples).expect("there is room");
     track.finish();
     player.play(track);
     let end = wait_for(&player, &[PlayerState::Finished, PlayerState::NoDevice]);
@@ -91,7 +91,7 @@ fn speech_at_another_rate_is_complete(folder: &Path, rate: u32) {
 fn speech_of_24_khz_is_complete_from_the_first_ten_milliseconds_to_the_last() {
     let name = "speech_of_24_khz_is_complete_from_the_first_ten_milliseconds_to_the_last";
     in_place(Place::File, name, |folder| {
-        speech_at_another_rate_is_complete(folder, 24_000)
+        speech_at_another_rate_is_complete(folder, 24_000);
     });
 }
 
@@ -99,7 +99,7 @@ fn speech_of_24_khz_is_complete_from_the_first_ten_milliseconds_to_the_last() {
 fn speech_of_44_1_khz_is_complete_from_the_first_ten_milliseconds_to_the_last() {
     let name = "speech_of_44_1_khz_is_complete_from_the_first_ten_milliseconds_to_the_last";
     in_place(Place::File, name, |folder| {
-        speech_at_another_rate_is_complete(folder, 44_100)
+        speech_at_another_rate_is_complete(folder, 44_100);
     });
 }
 

@@ -21,7 +21,7 @@ const FADE: usize = 240;
 
 fn track_of(samples: &[i16]) -> Track {
     let track = Track::new(RATE);
-    track.append(samples).unwrap();
+    track.append(samples).expect("there is room");
     track.finish();
     track
 }

@@ -3,26 +3,19 @@
 //! A step reads the clock it is given, the commands and the device's answers that have come in, and the feed; it never
 //! waits, and touches no device itself. So a test can be the device.
 
+mod stream;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use super::device::{Event, Request, burst_of};
+use super::device::{Event, Request};
 use super::feed::Feed;
 use super::resample::Resampler;
 use super::{Board, Place, PlayerState};
-use crate::track::{Signal, Track, TrackEnd};
-
-/// How much is kept ready for the device: enough for a disk or a processor that is busy for a moment. Speech is being
-/// made at the same time, on all there is.
-const AHEAD: Duration = Duration::from_millis(1_500);
-
-/// No device needs more than this before it begins.
-const START_LIMIT: Duration = Duration::from_millis(300);
-
-/// How much is written at once.
-const BLOCK: Duration = Duration::from_millis(20);
+use crate::track::{Signal, Track};
+use stream::Stream;
 
 /// A device that asks for nothing for so long is lost.
 const STALLED: Duration = Duration::from_millis(1_500);
@@ -32,9 +25,6 @@ const UNANSWERED: Duration = Duration::from_secs(3);
 
 /// How long an unused device is kept, so that going on after a pause is immediate and sleeping loudspeakers stay awake.
 const KEPT_OPEN: Duration = Duration::from_secs(5);
-
-/// More sound than the device asks for at once, so that the first moment of a track does not run dry.
-const START_MARGIN: Duration = Duration::from_millis(20);
 
 /// What must have arrived after the sound ran dry, times the number of times (up to four) that it did.
 const REFILL: Duration = Duration::from_millis(250);
@@ -87,6 +77,8 @@ pub(super) struct Engine {
     buffering: Option<Duration>,
     /// How often this track ran dry because nothing had arrived.
     dry_spells: u32,
+    /// Whether it has not gone on since the last time.
+    dried_up: bool,
     underruns: u32,
     gain: f32,
     wanted: Option<String>,
@@ -100,9 +92,6 @@ pub(super) struct Engine {
     retry_at: Duration,
     unneeded_since: Option<Duration>,
     last_step: Duration,
-    samples: Vec<i16>,
-    input: Vec<f32>,
-    frames: Vec<f32>,
 }
 
 enum Output {
@@ -110,60 +99,6 @@ enum Output {
     Preparing { since: Duration },
     Ready { rate: u32, name: String },
     Open(Box<Stream>),
-}
-
-/// A stream that was asked for, and what it plays.
-struct Stream {
-    feed: Arc<Feed>,
-    name: String,
-    resampler: Resampler,
-    /// When it answered; `None` before.
-    started: Option<Duration>,
-    asked: Duration,
-    beats: u64,
-    beat_at: Duration,
-    /// Frame `first` of the feed is frame `frame` of the track, at the device's rate.
-    first: u64,
-    frame: u64,
-    /// The next frame of the track to be written.
-    cursor: u64,
-    /// Whether all of the track has been written.
-    complete: bool,
-}
-
-impl Stream {
-    /// The frame of the track that the device takes next.
-    fn next_frame(&self) -> u64 {
-        let next = if self.feed.is_jumping() {
-            self.first
-        } else {
-            self.feed.next().max(self.first)
-        };
-        self.frame + (next - self.first)
-    }
-
-    fn heard_frame(&self, now: Duration) -> u64 {
-        let heard = self.feed.heard(now).unwrap_or(self.first);
-        self.frame + heard.saturating_sub(self.first)
-    }
-
-    /// Everything after `sample` is written anew and played instead of what was.
-    fn go_to(&mut self, sample: u64) {
-        self.frame = self.resampler.frame_at(sample);
-        self.first = self.feed.written();
-        self.cursor = self.frame;
-        self.complete = false;
-        self.feed.set_end(None);
-        self.feed.jump(self.first, sample == 0);
-    }
-
-    /// How many frames of the track can be made of what has arrived.
-    fn limit(&self, track: &Track) -> u64 {
-        match track.end() {
-            TrackEnd::Open => self.resampler.frames_within(track.arrived()),
-            TrackEnd::Finished | TrackEnd::Abandoned => self.resampler.frame_at(track.arrived()),
-        }
-    }
 }
 
 impl Engine {
@@ -186,6 +121,7 @@ impl Engine {
             position: 0,
             buffering: None,
             dry_spells: 0,
+            dried_up: false,
             underruns: 0,
             gain: 1.0,
             wanted: None,
@@ -196,9 +132,6 @@ impl Engine {
             retry_at: Duration::ZERO,
             unneeded_since: None,
             last_step: Duration::ZERO,
-            samples: Vec::new(),
-            input: Vec::new(),
-            frames: Vec::new(),
         }
     }
 
@@ -294,6 +227,7 @@ impl Engine {
 
     fn go_to(&mut self, sample: u64, now: Duration) {
         self.finished = false;
+        self.dried_up = false;
         self.position = sample;
         self.retry_at = now;
         self.buffering = Some(Duration::ZERO);
@@ -434,21 +368,9 @@ impl Engine {
     fn open_stream(&mut self, rate: u32, name: String, now: Duration) {
         let Some(track) = &self.track else { return };
         let feed = Arc::new(Feed::new(rate, self.gain));
-        let mut stream = Stream {
-            resampler: Resampler::new(track.rate(), rate),
-            name,
-            started: None,
-            asked: now,
-            beats: 0,
-            beat_at: now,
-            first: 0,
-            frame: 0,
-            cursor: 0,
-            complete: false,
-            feed: Arc::clone(&feed),
-        };
+        let mut stream = Stream::new(Arc::clone(&feed), name, track.rate(), now);
         stream.go_to(self.position);
-        if !has_enough(track, &stream, self.buffering.unwrap_or_default()) {
+        if !stream.has_enough(track, self.buffering.unwrap_or_default()) {
             return;
         }
         self.output = Output::Open(Box::new(stream));
@@ -481,45 +403,9 @@ impl Engine {
 
     // The sound.
 
-    /// Writes what has arrived, as far ahead as is wanted.
     fn fill(&mut self) {
-        let (Output::Open(stream), Some(track)) = (&mut self.output, &self.track) else {
-            return;
-        };
-        let rate = f64::from(stream.feed.rate());
-        let ahead = (AHEAD.as_secs_f64() * rate) as u64;
-        let block = (BLOCK.as_secs_f64() * rate) as u64;
-        let ended = track.end() != TrackEnd::Open;
-        let limit = stream.limit(track);
-        while !stream.complete {
-            let missing = (stream.next_frame() + ahead).saturating_sub(stream.cursor);
-            let frames = missing
-                .min(block)
-                .min(limit.saturating_sub(stream.cursor))
-                .min(stream.feed.room() as u64);
-            if frames == 0 {
-                break;
-            }
-            let (begin, count) = stream.resampler.window(stream.cursor, frames as usize);
-            if let Err(error) = read_around(track, begin, count, &mut self.samples, &mut self.input)
-            {
-                tracing::error!(%error, "The sound of a long track could not be read back; it ends here.");
-                stream.complete = true;
-                break;
-            }
-            self.frames.clear();
-            stream.resampler.resample(
-                stream.cursor,
-                frames as usize,
-                &self.input,
-                &mut self.frames,
-            );
-            stream.feed.write(&self.frames);
-            stream.cursor += frames;
-        }
-        stream.complete |= ended && stream.cursor >= limit;
-        if stream.complete {
-            stream.feed.set_end(Some(stream.feed.written()));
+        if let (Output::Open(stream), Some(track)) = (&mut self.output, &self.track) {
+            stream.fill(track);
         }
     }
 
@@ -529,15 +415,17 @@ impl Engine {
             return;
         };
         self.underruns += stream.feed.take_underruns();
-        if stream.feed.take_starved() && !has_enough(track, stream, START_MARGIN) {
+        if stream.feed.take_starved() && !stream.has_enough(track, Duration::ZERO) {
             self.dry_spells += 1;
+            self.dried_up = true;
             self.buffering = Some(REFILL * self.dry_spells.min(4));
         }
         if self
             .buffering
-            .is_some_and(|needed| has_enough(track, stream, needed))
+            .is_some_and(|needed| stream.has_enough(track, needed))
         {
             self.buffering = None;
+            self.dried_up &= stream.is_drained();
         }
         stream
             .feed
@@ -548,12 +436,12 @@ impl Engine {
         let (Output::Open(stream), Some(track)) = (&self.output, &self.track) else {
             return;
         };
-        if self.finished || !stream.complete || stream.feed.is_jumping() {
-            return;
+        if self.dried_up && stream.is_drained() {
+            // It fell silent because it was over; only that was not known yet.
+            self.underruns = self.underruns.saturating_sub(1);
+            self.dried_up = false;
         }
-        if stream.next_frame() >= stream.cursor
-            && stream.heard_frame(now).max(stream.frame) >= stream.cursor
-        {
+        if !self.finished && stream.has_ended(now) {
             self.finished = true;
             self.paused = false;
             self.position = track.arrived();
@@ -627,7 +515,7 @@ impl Engine {
         match &self.output {
             Output::Closed if self.is_wanted() => Some(self.retry_at.saturating_sub(now)),
             Output::Closed => None,
-            Output::Open(stream) if self.is_wanted() && stream.complete => {
+            Output::Open(stream) if self.is_wanted() && stream.is_complete() => {
                 Some(Duration::from_millis(20))
             }
             Output::Open(_) if self.is_wanted() => Some(Duration::from_millis(50)),
@@ -636,44 +524,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// Whether so much sound is there that it can begin, or go on, without running dry at once.
-fn has_enough(track: &Track, stream: &Stream, needed: Duration) -> bool {
-    if track.end() != TrackEnd::Open || stream.complete {
-        return true;
-    }
-    let rate = stream.feed.rate();
-    let burst = stream.feed.burst();
-    // A stream that has not begun fills both halves of its buffer before anything is heard.
-    let burst = if burst == 0 {
-        2 * burst_of(rate)
-    } else {
-        burst
-    };
-    let burst = Duration::from_secs_f64(f64::from(burst) / f64::from(rate));
-    let needed = needed.max((burst + START_MARGIN).min(START_LIMIT));
-    let there = stream.limit(track).saturating_sub(stream.next_frame());
-    there as f64 / f64::from(rate) >= needed.as_secs_f64()
-}
-
-/// Reads `count` samples from position `begin` on into `input`, with silence where the track has none.
-fn read_around(
-    track: &Track,
-    begin: i64,
-    count: usize,
-    samples: &mut Vec<i16>,
-    input: &mut Vec<f32>,
-) -> std::io::Result<()> {
-    let before = usize::try_from(begin.saturating_neg())
-        .unwrap_or(0)
-        .min(count);
-    samples.clear();
-    samples.resize(count, 0);
-    track.read(u64::try_from(begin).unwrap_or(0), &mut samples[before..])?;
-    input.clear();
-    input.extend(samples.iter().map(|&sample| f32::from(sample) / 32_768.0));
-    Ok(())
 }
 
 #[cfg(test)]

@@ -255,7 +255,7 @@ mod tests {
             let resampler = Resampler::new(from, to);
             for share in [0.01, 0.1, 0.5, 0.8, 0.88] {
                 let hertz = share * f64::from(from.min(to)) / 2.0;
-                let out = resampled(&resampler, &sine(from, hertz, from as usize / 2), 960);
+                let out = resampled(&resampler, &sine(from, hertz, from as usize / 5), 960);
                 let gain = decibels(amplitude(&out, to, hertz) / 0.5);
                 assert!(
                     gain.abs() < 0.05,
@@ -272,7 +272,7 @@ mod tests {
             let resampler = Resampler::new(from, to);
             for share in [0.2, 0.5, 0.88] {
                 let hertz = share * f64::from(from) / 2.0;
-                let out = resampled(&resampler, &sine(from, hertz, from as usize / 2), 960);
+                let out = resampled(&resampler, &sine(from, hertz, from as usize / 5), 960);
                 let mut mirror = (f64::from(from) - hertz).rem_euclid(f64::from(to));
                 mirror = mirror.min(f64::from(to) - mirror);
                 let level = decibels(amplitude(&out, to, mirror) / 0.5);

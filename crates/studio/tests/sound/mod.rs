@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use studio::player::{Playback, Player, PlayerState};
 
 /// Longer than anything here takes on a busy machine; only a test that would fail anyway waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const INSIDE: &str = "PEAL_TEST_PLACE";
 
 /// Where a test takes place.
 #[derive(Clone, Copy)]
-pub enum Place {
+pub(crate) enum Place {
     /// No sound card, no sound server.
     Silent,
     /// A device that writes to a file whatever it is given, as fast as it is given it.
@@ -32,7 +32,7 @@ pub enum Place {
 
 /// Runs `test` in a process of its own, in `place`, with an empty folder to work in. `name` is that of the calling
 /// test. Returns what the process printed, to the calling process only.
-pub fn in_place(place: Place, name: &str, test: impl FnOnce(&Path)) -> Option<Output> {
+pub(crate) fn in_place(place: Place, name: &str, test: impl FnOnce(&Path)) -> Option<Output> {
     if let Some(folder) = std::env::var_os(INSIDE) {
         test(Path::new(&folder));
         return None;
@@ -108,7 +108,7 @@ fn sound_file(folder: &Path) -> PathBuf {
 }
 
 /// The left channel of what the file device was given, without the silence around it; both channels are alike.
-pub fn played_to_file(folder: &Path) -> Vec<f32> {
+pub(crate) fn played_to_file(folder: &Path) -> Vec<f32> {
     let bytes = fs::read(sound_file(folder)).expect("something was played");
     let mut left = Vec::new();
     for frame in bytes.chunks_exact(8) {
@@ -129,14 +129,18 @@ pub fn played_to_file(folder: &Path) -> Vec<f32> {
 }
 
 /// Waits until the player is in one of these states, and says what it is doing then.
-pub fn wait_for(player: &Player, states: &[PlayerState]) -> Playback {
+pub(crate) fn wait_for(player: &Player, states: &[PlayerState]) -> Playback {
     wait_until(player, &format!("{states:?}"), |playback| {
         states.contains(&playback.state)
     })
 }
 
 /// Waits until what the player is doing satisfies `condition`.
-pub fn wait_until(player: &Player, what: &str, condition: impl Fn(&Playback) -> bool) -> Playback {
+pub(crate) fn wait_until(
+    player: &Player,
+    what: &str,
+    condition: impl Fn(&Playback) -> bool,
+) -> Playback {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let playback = player.playback();
@@ -152,7 +156,7 @@ pub fn wait_until(player: &Player, what: &str, condition: impl Fn(&Playback) -> 
 }
 
 /// Sound in which every place is recognisable: noise, loud enough never to be silent for two samples in a row.
-pub fn noise(samples: usize) -> Vec<i16> {
+pub(crate) fn noise(samples: usize) -> Vec<i16> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     (0..samples)
         .map(|_| {
@@ -165,7 +169,7 @@ pub fn noise(samples: usize) -> Vec<i16> {
         .collect()
 }
 
-pub fn as_floats(samples: &[i16]) -> Vec<f32> {
+pub(crate) fn as_floats(samples: &[i16]) -> Vec<f32> {
     samples
         .iter()
         .map(|&sample| f32::from(sample) / 32_768.0)
@@ -173,13 +177,13 @@ pub fn as_floats(samples: &[i16]) -> Vec<f32> {
 }
 
 /// A PulseAudio server with two sinks that make no sound, `first` (the default) and `second`.
-pub struct Server {
+pub(crate) struct Server {
     folder: PathBuf,
     process: Child,
 }
 
 impl Server {
-    pub fn start(folder: &Path) -> Server {
+    pub(crate) fn start(folder: &Path) -> Server {
         let script = folder.join("server.pa");
         let socket = socket(folder);
         let _ = fs::remove_file(&socket);
@@ -226,7 +230,7 @@ impl Server {
     }
 
     /// Runs `pactl`; whether it succeeded.
-    pub fn control(&self, arguments: &[&str]) -> bool {
+    pub(crate) fn control(&self, arguments: &[&str]) -> bool {
         let run = Command::new("pactl")
             .args(arguments)
             .stdout(Stdio::null())
@@ -235,19 +239,19 @@ impl Server {
         run.expect("pactl is installed").success()
     }
 
-    pub fn record(&self, sink: &str) -> Recording {
+    pub(crate) fn record(&self, sink: &str) -> Recording {
         Recording::start(sink)
     }
 
     /// Lets it hang, or go on.
-    pub fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill")
             .args([signal, &self.process.id().to_string()])
             .status();
         assert!(sent.expect("kill is installed").success());
     }
 
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.process.kill().expect("it runs");
         self.process.wait().expect("it ends");
         let _ = fs::remove_file(socket(&self.folder));
@@ -262,7 +266,7 @@ impl Drop for Server {
 }
 
 /// What comes out of a sink, from before anything was played.
-pub struct Recording {
+pub(crate) struct Recording {
     process: Child,
     heard: Arc<(Mutex<Vec<f32>>, Condvar)>,
 }
@@ -294,11 +298,13 @@ impl Recording {
                     if count == 0 {
                         break;
                     }
-                    let mut samples = heard.0.lock().unwrap();
+                    let mut samples = heard.0.lock().expect("the recorder lives");
                     for &byte in &bytes[..count] {
                         frame.push(byte);
                         if frame.len() == 8 {
-                            samples.push(f32::from_le_bytes(frame[..4].try_into().unwrap()));
+                            samples.push(f32::from_le_bytes(
+                                frame[..4].try_into().expect("four bytes"),
+                            ));
                             frame.clear();
                         }
                     }
@@ -312,19 +318,24 @@ impl Recording {
     }
 
     /// Waits until what was recorded satisfies `condition`, and says when it did.
-    pub fn wait_until(&self, what: &str, condition: impl Fn(&[f32]) -> bool) -> Instant {
+    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn(&[f32]) -> bool) -> Instant {
         let deadline = Instant::now() + PATIENCE;
-        let mut samples = self.heard.0.lock().unwrap();
+        let mut samples = self.heard.0.lock().expect("the recorder lives");
         while !condition(&samples) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "waited in vain: {what}");
-            samples = self.heard.1.wait_timeout(samples, left).unwrap().0;
+            samples = self
+                .heard
+                .1
+                .wait_timeout(samples, left)
+                .expect("the recorder lives")
+                .0;
         }
         Instant::now()
     }
 
     /// Waits until there is sound after recorded sample `from`; says when it was there.
-    pub fn wait_for_sound(&self, from: usize) -> Instant {
+    pub(crate) fn wait_for_sound(&self, from: usize) -> Instant {
         self.wait_until("sound", |samples| {
             samples[from.min(samples.len())..]
                 .iter()
@@ -333,7 +344,7 @@ impl Recording {
     }
 
     /// Waits until the last tenth of a second was silent; says when.
-    pub fn wait_for_silence(&self) -> Instant {
+    pub(crate) fn wait_for_silence(&self) -> Instant {
         self.wait_until("silence", |samples| {
             samples.len() >= 4_800
                 && samples[samples.len() - 4_800..]
@@ -342,12 +353,12 @@ impl Recording {
         })
     }
 
-    pub fn len(&self) -> usize {
-        self.heard.0.lock().unwrap().len()
+    pub(crate) fn len(&self) -> usize {
+        self.heard.0.lock().expect("the recorder lives").len()
     }
 
-    pub fn samples(&self) -> Vec<f32> {
-        self.heard.0.lock().unwrap().clone()
+    pub(crate) fn samples(&self) -> Vec<f32> {
+        self.heard.0.lock().expect("the recorder lives").clone()
     }
 }
 
@@ -360,26 +371,26 @@ impl Drop for Recording {
 
 /// A stretch of a recording that is exactly a stretch of what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// Where it begins in the recording.
-    pub heard: usize,
+    pub(crate) heard: usize,
     /// Where it begins in what was sent.
-    pub sent: usize,
-    pub samples: usize,
+    pub(crate) sent: usize,
+    pub(crate) samples: usize,
 }
 
 impl Stretch {
-    pub fn sent_end(&self) -> usize {
+    pub(crate) fn sent_end(&self) -> usize {
         self.sent + self.samples
     }
 
-    pub fn heard_end(&self) -> usize {
+    pub(crate) fn heard_end(&self) -> usize {
         self.heard + self.samples
     }
 }
 
 /// The stretches of `heard` that are exactly in `sent`, of at least 64 samples, in order.
-pub fn stretches(heard: &[f32], sent: &[f32]) -> Vec<Stretch> {
+pub(crate) fn stretches(heard: &[f32], sent: &[f32]) -> Vec<Stretch> {
     use std::collections::HashMap;
     let key = |samples: &[f32]| {
         [

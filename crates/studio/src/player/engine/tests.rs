@@ -286,6 +286,11 @@ fn running_dry_waits_for_more_each_time_and_stands_still() {
     assert_eq!(bench.playback().underruns, 2);
     track.finish();
     bench.pass_until(PlayerState::Finished);
+    assert_eq!(
+        bench.playback().underruns,
+        1,
+        "the last silence was the end and no gap"
+    );
 }
 
 #[test]
