@@ -15,7 +15,7 @@ export const remediesOf: Record<
 > = {
   unauthorized: { tone: "bad", remedies: ["pasteKey", "openConsole"] },
   forbidden: { tone: "bad", remedies: ["openConsole", "chooseVoice"] },
-  rateLimited: { tone: "warn", remedies: ["pause"] },
+  rateLimited: { tone: "warn", remedies: ["pause", "tryAgain"] },
   rejected: { tone: "bad", remedies: ["chooseVoice", "copyDetails"] },
   unknownVoice: { tone: "bad", remedies: ["chooseVoice"] },
   server: { tone: "warn", remedies: ["tryAgain", "copyDetails"] },

@@ -173,7 +173,6 @@ export const en = {
         ? `${count(characters)} · price not known`
         : `${count(characters)} · ${money(price)}`,
     nothingToBuy: "nothing",
-    nothing: "nothing to say yet",
   },
 
   connect: {
@@ -297,8 +296,6 @@ export const en = {
       "Peal takes it from the clipboard straight into the keychain. This window never sees it.",
     paste: "Paste key",
     type: "Type it instead",
-    privacy:
-      "The key is stored in this computer’s keychain and sent to Smallest AI only.",
     done: "Done",
     chooseVoice: "Choose a voice",
     clearClipboard: "Clear clipboard",

@@ -1,0 +1,31 @@
+// What jsdom doesn't have and the window needs.
+
+import { afterEach, vi } from "vitest";
+
+HTMLDialogElement.prototype.showModal = function () {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function () {
+  if (!this.open) return;
+  this.open = false;
+  this.dispatchEvent(new Event("close"));
+};
+globalThis.ResizeObserver = class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+window.matchMedia = (query) =>
+  ({
+    matches: false,
+    media: query,
+    addEventListener: () => {},
+    removeEventListener: () => {},
+  }) as unknown as MediaQueryList;
+Element.prototype.scrollBy = () => {};
+
+afterEach(() => {
+  vi.useRealTimers();
+  sessionStorage.clear();
+  delete document.documentElement.dataset["theme"];
+});
