@@ -75,6 +75,8 @@ struct State {
     clipboard_holds_key: bool,
     /// Counts offers, so that the end of an older one does not speak over a newer one.
     offers: u32,
+    /// The keychain was asked at the start.
+    looked: bool,
 }
 
 impl Account {
@@ -106,8 +108,11 @@ impl Account {
         key?.ok_or_else(|| FailureKind::NoKey.into())
     }
 
-    /// Looks for a key without bothering anybody: what does not answer soon is left for later.
-    pub async fn look_for_key(&self) {
+    /// Looks for a key, once, without bothering anybody: what does not answer soon is left for later.
+    pub async fn look_for_key_once(&self) {
+        if std::mem::replace(&mut self.state().looked, true) {
+            return;
+        }
         // What went wrong shows in the status.
         let _ = self.shared.ring.key(AT_START).await;
         self.changed();
@@ -335,6 +340,11 @@ impl Account {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a text that somebody copied could be a key: then it is worth asking the service, or wiping.
+pub fn looks_like_key(text: &str) -> bool {
+    ApiKey::parse(text).is_ok_and(|key| key.looks_like_key())
 }
 
 fn outcome_of(check: KeyCheck) -> KeyOutcome {

@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod builtin;
+pub mod diagnostics;
 pub mod failure;
 pub mod home;
 pub mod import;
@@ -30,6 +31,22 @@ mod studio;
 pub use narration::durable;
 
 pub use studio::{
-    EDITABLE_CHARACTERS, ImportState, PlaybackState, PlaybackView, Quote, SaveState, Source,
-    Studio, StudioError, View,
+    EDITABLE_CHARACTERS, ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView,
+    Quote, SaveState, Source, Studio, StudioError, View,
 };
+
+pub use zeroize;
+
+/// The variable that says where the service is, for proxies and tests.
+pub const ORIGIN_VARIABLE: &str = "PEAL_API_URL";
+
+/// Where the service is: [`ORIGIN_VARIABLE`] if it is set, else the service itself.
+///
+/// # Errors
+/// When the variable holds no address that a key may be sent to.
+pub fn service_origin() -> Result<waves::Origin, waves::OriginError> {
+    match std::env::var(ORIGIN_VARIABLE) {
+        Ok(address) if !address.is_empty() => address.parse(),
+        _ => Ok(waves::Origin::default()),
+    }
+}

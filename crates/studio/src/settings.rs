@@ -139,6 +139,31 @@ impl Default for Settings {
     }
 }
 
+/// The month it is, as prices are dated: `2026-09`.
+#[must_use]
+pub fn this_month() -> String {
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    month_of(seconds / 86_400)
+}
+
+/// The month of a day counted from 1 January 1970, by the Gregorian calendar (Hinnant's `civil_from_days`).
+fn month_of(days: u64) -> String {
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}")
+}
+
 /// A value that fits no setting: the name is unknown, or the value is of the wrong kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the setting {name} cannot have this value")]
@@ -296,6 +321,19 @@ fn unicode_path<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_day_is_in_its_month() {
+        for (days, month) in [
+            (0, "1970-01"),
+            (59, "1970-03"),
+            (11_016, "2000-02"),
+            (11_017, "2000-03"),
+            (20_781, "2026-11"),
+        ] {
+            assert_eq!(month_of(days), month);
+        }
+    }
 
     #[test]
     fn the_defaults_survive_their_own_reading() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use narration::document::{Document, MAX_BYTES};
-use narration::script::{Script, script};
+use narration::script::{Script, Segment, script};
 use narration::synthesis::{Delivery, Utterance, VoiceRef};
 use narration::take::Takes;
 use tokio::runtime::Handle;
@@ -169,6 +169,30 @@ pub struct PlaybackView {
     pub marks: (usize, Vec<Mark>),
     /// Index of the first peak, and the peaks.
     pub peaks: (usize, Vec<u8>),
+}
+
+/// A stretch of a long document.
+#[derive(Clone, Debug)]
+pub struct PassageView {
+    /// Index of the first sentence.
+    pub from: usize,
+    /// Sentences of the whole document.
+    pub total: usize,
+    /// In order.
+    pub sentences: Vec<PassageSentence>,
+}
+
+/// One sentence of a document.
+#[derive(Clone, Debug)]
+pub struct PassageSentence {
+    /// UTF-16 offset into the whole text.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// Its words as they are spoken.
+    pub text: String,
+    /// A paragraph ends with it.
+    pub ends_paragraph: bool,
 }
 
 /// Everything slow-changing.
@@ -490,6 +514,35 @@ impl Studio {
                 )),
             },
         }
+    }
+
+    /// Some sentences of a document, from the `from`-th on.
+    ///
+    /// # Errors
+    /// As [`Studio::read_source`].
+    pub fn passage(&self, id: u32, from: usize, count: usize) -> Result<PassageView, Failure> {
+        let (text, script) = self.read_source(Source::Document(id))?;
+        let mut position = Utf16Position::default();
+        let sentence = |segment: &Segment| PassageSentence {
+            start: position.of(&text, segment.range.start),
+            end: position.of(&text, segment.range.end),
+            text: segment.speech(&text),
+            ends_paragraph: segment.ends_paragraph,
+        };
+        let total = script.segments.len();
+        let from = from.min(total);
+        let sentences = script
+            .segments
+            .iter()
+            .skip(from)
+            .take(count)
+            .map(sentence)
+            .collect();
+        Ok(PassageView {
+            from,
+            total,
+            sentences,
+        })
     }
 
     // Speaking
@@ -856,6 +909,19 @@ impl Studio {
             studio.changed();
         });
         save::save(&self.shared.synthesizer, order, path, &progressed, retrying).await
+    }
+
+    /// Leaves nothing half-made behind: stops the sound, and waits a moment for a file in the making to be removed.
+    pub fn close(&self) {
+        self.shared.player.stop();
+        let saving = self.state().saving.take();
+        if let Some(saving) = saving {
+            saving.abort();
+            let deadline = std::time::Instant::now() + Duration::from_secs(2);
+            while !saving.is_finished() && std::time::Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
     }
 
     /// Where the last saved file is.

@@ -1,0 +1,41 @@
+//! Declares which commands exist, so that a window may call only those its capability names.
+
+/// Every command of the application. A command missing here could be called from any window.
+const COMMANDS: &[&str] = &[
+    "snapshot",
+    "playback",
+    "list_voices",
+    "list_outputs",
+    "quote",
+    "speak",
+    "pause_speech",
+    "resume_speech",
+    "stop_speech",
+    "seek_speech",
+    "preview_voice",
+    "choose_file",
+    "document_passage",
+    "save_audio",
+    "cancel_save",
+    "reveal_saved",
+    "update_settings",
+    "paste_key",
+    "type_key",
+    "keep_key_for_session",
+    "check_key",
+    "forget_key",
+    "clear_clipboard",
+    "submit_key",
+    "cancel_key",
+    "open_link",
+    "dismiss_notice",
+];
+
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    if let Err(error) =
+        tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))
+    {
+        println!("cargo::error={error:#}");
+    }
+}

@@ -1,0 +1,259 @@
+//! What the page may ask. Each command unpacks, calls the studio and converts; nothing is decided here.
+
+use std::time::Duration;
+
+use narration::synthesis::Delivery;
+use studio::failure::{Failure, FailureKind};
+use studio::zeroize::Zeroizing;
+use studio::{Source, Studio};
+use tauri::{AppHandle, State, Window};
+
+use crate::contract as wire;
+use crate::{clipboard, convert, dialogs, settings_store, windows};
+
+/// How long a page may wait for news before it is told that there is none.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most sentences of a document that are told at once.
+const LONGEST_PASSAGE: usize = 400;
+
+type Answer<T> = Result<T, wire::ErrorReport>;
+
+/// Runs what takes longer than a window may stand still.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    let done = tauri::async_runtime::spawn_blocking(work).await;
+    let failed = |error: tauri::Error| Failure::new(FailureKind::Unexpected, error.to_string());
+    done.map_err(failed)
+        .flatten()
+        .map_err(|failure| convert::error(&failure))
+}
+
+fn unpack(source: wire::Source, delivery: &wire::Delivery) -> Answer<(Source, Delivery)> {
+    let delivery = convert::delivery(delivery).map_err(|failure| convert::error(&failure))?;
+    Ok((convert::source(source), delivery))
+}
+
+#[tauri::command]
+pub(crate) async fn snapshot(
+    studio: State<'_, Studio>,
+    since: Option<u32>,
+) -> Answer<wire::Snapshot> {
+    let view = match since {
+        Some(since) => studio.view_after(since, PATIENCE).await,
+        None => studio.view(),
+    };
+    Ok(convert::snapshot(view))
+}
+
+#[tauri::command]
+pub(crate) fn playback(
+    studio: State<'_, Studio>,
+    speech: u32,
+    marks_from: u32,
+    peaks_from: u32,
+) -> wire::Playback {
+    convert::playback(studio.playback(speech, marks_from as usize, peaks_from as usize))
+}
+
+#[tauri::command]
+pub(crate) async fn list_voices(studio: State<'_, Studio>) -> Answer<wire::VoiceList> {
+    let (voices, cloud) = studio.voices();
+    Ok(convert::voice_list(&voices, cloud))
+}
+
+#[tauri::command]
+pub(crate) async fn list_outputs() -> Answer<Vec<wire::OutputDevice>> {
+    aside(|| {
+        Ok(studio::player::output_devices()
+            .into_iter()
+            .map(convert::output_device)
+            .collect())
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn quote(
+    studio: State<'_, Studio>,
+    source: wire::Source,
+    delivery: wire::Delivery,
+) -> Answer<wire::Quote> {
+    let studio = studio.inner().clone();
+    let (source, delivery) = unpack(source, &delivery)?;
+    aside(move || studio.quote(source, &delivery).map(convert::quote)).await
+}
+
+#[tauri::command]
+pub(crate) async fn speak(
+    studio: State<'_, Studio>,
+    source: wire::Source,
+    delivery: wire::Delivery,
+    from: Option<u32>,
+) -> Answer<u32> {
+    let studio = studio.inner().clone();
+    let (source, delivery) = unpack(source, &delivery)?;
+    aside(move || studio.speak(source, delivery, from.map(|from| from as usize))).await
+}
+
+#[tauri::command]
+pub(crate) fn pause_speech(studio: State<'_, Studio>) {
+    studio.pause();
+}
+
+#[tauri::command]
+pub(crate) fn resume_speech(studio: State<'_, Studio>) {
+    studio.resume();
+}
+
+#[tauri::command]
+pub(crate) fn stop_speech(studio: State<'_, Studio>) {
+    studio.stop();
+}
+
+#[tauri::command]
+pub(crate) fn seek_speech(studio: State<'_, Studio>, seconds: f64) {
+    studio.seek(seconds);
+}
+
+#[tauri::command]
+pub(crate) async fn preview_voice(studio: State<'_, Studio>, voice: String) -> Answer<u32> {
+    let voice = convert::voice(&voice).map_err(|failure| convert::error(&failure))?;
+    Ok(studio.preview(voice))
+}
+
+#[tauri::command]
+pub(crate) fn choose_file(app: AppHandle) {
+    dialogs::choose_text(&app);
+}
+
+#[tauri::command]
+pub(crate) async fn document_passage(
+    studio: State<'_, Studio>,
+    id: u32,
+    from: u32,
+    count: u32,
+) -> Answer<wire::Passage> {
+    let studio = studio.inner().clone();
+    let count = (count as usize).min(LONGEST_PASSAGE);
+    aside(move || {
+        studio
+            .passage(id, from as usize, count)
+            .map(convert::passage)
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn save_audio(
+    app: AppHandle,
+    source: wire::Source,
+    delivery: wire::Delivery,
+    name: Option<String>,
+) -> Answer<()> {
+    let (source, delivery) = unpack(source, &delivery)?;
+    dialogs::choose_place_and_save(&app, source, delivery, name.as_deref());
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) fn cancel_save(studio: State<'_, Studio>) {
+    studio.cancel_save();
+}
+
+#[tauri::command]
+pub(crate) async fn reveal_saved(studio: State<'_, Studio>) -> Answer<()> {
+    let path = studio.saved_path();
+    aside(move || {
+        let Some(path) = path else { return Ok(()) };
+        let failed = |error: tauri_plugin_opener::Error| {
+            Failure::new(FailureKind::Unreadable, error.to_string())
+        };
+        tauri_plugin_opener::reveal_item_in_dir(path).map_err(failed)
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn update_settings(app: AppHandle, patch: wire::SettingsPatch) -> Answer<()> {
+    aside(move || {
+        settings_store::change(&app, patch);
+        Ok(())
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn paste_key(studio: State<'_, Studio>) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || {
+        studio.account().offer(&clipboard::text(), true);
+        Ok(())
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn type_key(app: AppHandle) -> Answer<()> {
+    windows::open_key(&app)
+        .map_err(|error| convert::error(&Failure::new(FailureKind::Unexpected, error.to_string())))
+}
+
+#[tauri::command]
+pub(crate) fn keep_key_for_session(studio: State<'_, Studio>) {
+    studio.account().keep_for_this_session();
+}
+
+#[tauri::command]
+pub(crate) fn check_key(studio: State<'_, Studio>) {
+    studio.account().try_again();
+}
+
+#[tauri::command]
+pub(crate) async fn forget_key(studio: State<'_, Studio>) -> Answer<()> {
+    studio
+        .account()
+        .forget()
+        .await
+        .map(|_| ())
+        .map_err(|failure| convert::error(&failure))
+}
+
+#[tauri::command]
+pub(crate) async fn clear_clipboard(studio: State<'_, Studio>) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || {
+        clipboard::clear_key();
+        studio.account().forget_clipboard();
+        Ok(())
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) fn submit_key(window: Window, studio: State<'_, Studio>, key: String) {
+    studio.account().offer(&Zeroizing::new(key), false);
+    windows::close_key(&window);
+}
+
+#[tauri::command]
+pub(crate) fn cancel_key(window: Window) {
+    windows::close_key(&window);
+}
+
+#[tauri::command]
+pub(crate) async fn open_link(link: wire::Link) -> Answer<()> {
+    aside(move || {
+        let failed = |error: tauri_plugin_opener::Error| {
+            Failure::new(FailureKind::Unexpected, error.to_string())
+        };
+        tauri_plugin_opener::open_url(convert::address(link), None::<&str>).map_err(failed)
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) fn dismiss_notice(studio: State<'_, Studio>, id: u32) {
+    studio.dismiss_notice(id);
+}
