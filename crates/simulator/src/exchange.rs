@@ -122,8 +122,12 @@ impl Exchange {
 
     /// An answer whose body is known.
     pub(crate) fn whole(&self, status: u16, content_type: &str, bytes: Vec<u8>) -> Response<Body> {
-        let (mut outlet, response) = self.begin(status, content_type, Some(bytes.len()));
-        tokio::spawn(async move { outlet.send(bytes.into()).await });
+        let (outlet, response) = self.begin(status, content_type, Some(bytes.len()));
+        if bytes.is_empty() {
+            // A server does not ask for a body of no bytes.
+            self.entry.update(|request| request.completed = true);
+        }
+        tokio::spawn(outlet.finish(bytes.into()));
         response
     }
 
@@ -161,7 +165,7 @@ impl Exchange {
         let body = Outgoing {
             pieces,
             entry: self.entry.clone(),
-            expected: declared,
+            declared,
             cut: match self.fault {
                 Some(Fault::CutAfter { bytes } | Fault::ResetAfter { bytes }) => Some(bytes as u64),
                 _ => None,
@@ -200,42 +204,76 @@ pub(crate) async fn pause(time: Duration) {
     }
 }
 
+/// A part of a body.
+#[derive(Debug)]
+enum Piece {
+    More(Bytes),
+    Last(Bytes),
+    /// Nothing more can come: the connection breaks.
+    Broken(io::Error),
+}
+
 /// Where the pieces of a body go.
 #[derive(Debug)]
 pub(crate) struct Outlet {
-    pieces: mpsc::Sender<io::Result<Bytes>>,
+    pieces: mpsc::Sender<Piece>,
     silence_after: Option<usize>,
     drip: Option<(usize, Duration)>,
     sent: usize,
 }
 
 impl Outlet {
-    pub(crate) async fn send(&mut self, mut bytes: Bytes) -> Result<(), Gone> {
-        if let Some(limit) = self.silence_after
-            && self.sent + bytes.len() > limit
-        {
-            bytes.truncate(limit - self.sent);
-            self.pass(bytes).await?;
+    /// Sends a piece; returns when it can be sent.
+    pub(crate) async fn send(&mut self, bytes: Bytes) -> Result<(), Gone> {
+        let (bytes, silent) = self.until_silence(bytes);
+        self.drip(bytes, false).await?;
+        self.be_silent(silent).await
+    }
+
+    /// Sends the last piece, which may be empty.
+    pub(crate) async fn finish(mut self, bytes: Bytes) -> Result<(), Gone> {
+        let (bytes, silent) = self.until_silence(bytes);
+        self.drip(bytes, !silent).await?;
+        self.be_silent(silent).await
+    }
+
+    /// What may still be said of this piece, and whether nothing may be said after it.
+    fn until_silence(&self, mut bytes: Bytes) -> (Bytes, bool) {
+        match self.silence_after {
+            Some(limit) if self.sent + bytes.len() > limit => {
+                bytes.truncate(limit.saturating_sub(self.sent));
+                (bytes, true)
+            }
+            _ => (bytes, false),
+        }
+    }
+
+    async fn be_silent(&self, silent: bool) -> Result<(), Gone> {
+        if silent {
             self.pieces.closed().await;
             return Err(Gone);
-        }
-        let Some((size, every)) = self.drip else {
-            return self.pass(bytes).await;
-        };
-        while !bytes.is_empty() {
-            let drop = bytes.split_to(size.min(bytes.len()));
-            self.pass(drop).await?;
-            self.wait_until(Instant::now() + every).await?;
         }
         Ok(())
     }
 
-    async fn pass(&mut self, bytes: Bytes) -> Result<(), Gone> {
-        if bytes.is_empty() {
-            return Ok(());
+    async fn drip(&mut self, mut bytes: Bytes, last: bool) -> Result<(), Gone> {
+        if let Some((size, every)) = self.drip {
+            while bytes.len() > size {
+                self.pass(Piece::More(bytes.split_to(size)), size).await?;
+                self.wait_until(Instant::now() + every).await?;
+            }
         }
-        self.sent += bytes.len();
-        self.pieces.send(Ok(bytes)).await.map_err(|_| Gone)
+        let length = bytes.len();
+        match (last, length) {
+            (false, 0) => Ok(()),
+            (false, _) => self.pass(Piece::More(bytes), length).await,
+            (true, _) => self.pass(Piece::Last(bytes), length).await,
+        }
+    }
+
+    async fn pass(&mut self, piece: Piece, length: usize) -> Result<(), Gone> {
+        self.sent += length;
+        self.pieces.send(piece).await.map_err(|_| Gone)
     }
 
     /// Returns at that time, or as soon as the consumer has gone.
@@ -252,16 +290,17 @@ impl Outlet {
     /// Breaks the connection.
     pub(crate) async fn fail(self, error: io::Error) {
         // If the consumer has gone there is nothing left to break.
-        let _ = self.pieces.send(Err(error)).await;
+        let _ = self.pieces.send(Piece::Broken(error)).await;
     }
 }
 
-/// The body as the server reads it; notes in the log when all of it has been read.
+/// The body as the server reads it. Notes in the log that all of it was sent, before the last of it is: who has read the end
+/// finds it in the log.
 struct Outgoing {
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    pieces: mpsc::Receiver<Piece>,
     entry: Entry,
     /// The declared length.
-    expected: Option<u64>,
+    declared: Option<u64>,
     /// Where the connection will be cut.
     cut: Option<u64>,
     sent: u64,
@@ -271,18 +310,23 @@ impl Stream for Outgoing {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let piece = std::task::ready!(self.pieces.poll_recv(context));
-        if let Some(Ok(bytes)) = &piece {
-            self.sent += bytes.len() as u64;
-        }
-        // A body with a length is read up to its length and not to its end.
-        let at_end = match self.expected {
-            Some(expected) => self.sent == expected,
-            None => piece.is_none(),
+        let bytes = match std::task::ready!(self.pieces.poll_recv(context)) {
+            None => return Poll::Ready(None),
+            Some(Piece::Broken(error)) => return Poll::Ready(Some(Err(error))),
+            Some(Piece::More(bytes)) => {
+                self.sent += bytes.len() as u64;
+                bytes
+            }
+            Some(Piece::Last(bytes)) => {
+                self.sent += bytes.len() as u64;
+                let as_declared = self.declared.is_none_or(|length| length == self.sent);
+                let uncut = self.cut.is_none_or(|cut| self.sent < cut);
+                if as_declared && uncut {
+                    self.entry.update(|request| request.completed = true);
+                }
+                bytes
+            }
         };
-        if at_end && self.cut.is_none_or(|cut| self.sent < cut) {
-            self.entry.update(|request| request.completed = true);
-        }
-        Poll::Ready(piece)
+        Poll::Ready(Some(Ok(bytes)))
     }
 }

@@ -45,7 +45,7 @@ const LARGEST_BODY: usize = 1 << 20;
 const LARGEST_DISCARDED: usize = 64 << 20;
 
 /// How long a synthesis waits for another to end before it is refused.
-const SLOT_GRACE: Duration = Duration::from_millis(50);
+const SLOT_GRACE: Duration = Duration::from_millis(200);
 
 /// A key that is always over its rate limit.
 pub(crate) const RATE_LIMITED_KEY: &str = "sk_sim_rate_limited";
@@ -193,6 +193,7 @@ async fn answer(
     wire: WireControl,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    wire.pass();
     let (head, body) = request.into_parts();
     // A slash at the end makes no difference; several in a row are one.
     let path = head.uri.path().to_owned();

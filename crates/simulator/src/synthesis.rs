@@ -237,7 +237,7 @@ impl Transmission {
             if self.audio.all_given() {
                 // Whoever has read the last byte may ask again at once.
                 drop(self.slot);
-                return self.outlet.send(piece.into()).await;
+                return self.outlet.finish(piece.into()).await;
             }
             self.outlet.send(piece.into()).await?;
         }
@@ -280,7 +280,7 @@ impl Transmission {
             Some(Fault::BadJson) if index < 2 => bad_json(&[0; 3]) + END_EVENT,
             _ => END_EVENT.to_owned(),
         };
-        self.outlet.send(end.into()).await
+        self.outlet.finish(end.into()).await
     }
 }
 

@@ -37,6 +37,14 @@ enum Plan {
 }
 
 impl WireControl {
+    /// Forgets a plan that the former answer did not come to.
+    pub(crate) fn pass(&self) {
+        let mut plan = self.lock();
+        if !matches!(*plan, Plan::Ended) {
+            *plan = Plan::Pass;
+        }
+    }
+
     /// Ends the connection after so many bytes of the coming answer's body.
     pub(crate) fn cut_after(&self, limit: usize, reset: bool) {
         *self.lock() = Plan::Cut {

@@ -18,16 +18,11 @@ const HTTP: &str = "/waves/v1/tts";
 const SSE: &str = "/waves/v1/tts/live";
 const VOICES: &str = "/waves/v1/lightning-v3.1/get_voices";
 const END_EVENT: &str = "{\"status\":\"200\",\"done\":true}";
-/// Long enough for anything over loopback, short enough to wait for what must not come.
-const NOTHING_COMES: Duration = Duration::from_millis(300);
 
 async fn speech_under(fault: Fault, path: &str) -> Answer {
     let simulator = simulator().await;
     simulator.fault(fault, Times::Once);
-    Ask::post(path, &speech())
-        .patience(NOTHING_COMES)
-        .send(&simulator)
-        .await
+    post(&simulator, path, &speech()).await
 }
 
 async fn sound() -> Vec<i16> {
@@ -183,7 +178,12 @@ async fn the_first_byte_can_be_late_or_never_come() {
         assert_eq!((answer.status, answer.end), (200, End::Complete));
         assert!(started.elapsed() >= Duration::from_millis(120));
         for never in [Fault::FirstByte(Duration::MAX), Fault::NeverAnswers] {
-            let answer = speech_under(never, path).await;
+            let simulator = simulator().await;
+            simulator.fault(never, Times::Once);
+            let answer = Ask::post(path, &speech())
+                .unanswered()
+                .send(&simulator)
+                .await;
             assert_eq!((answer.end, answer.head.as_str()), (End::Silent, ""));
         }
     }
@@ -197,13 +197,18 @@ async fn a_client_that_gives_up_waiting_frees_its_place() {
     })
     .await
     .unwrap();
-    for fault in [Fault::NeverAnswers, Fault::SilenceAfter { bytes: 3000 }] {
+    for (fault, heard) in [
+        (Fault::NeverAnswers, None),
+        (Fault::SilenceAfter { bytes: 3000 }, Some(3000)),
+    ] {
         for path in [HTTP, SSE] {
             simulator.fault(fault.clone(), Times::Once);
-            let answer = Ask::post(path, &speech())
-                .patience(NOTHING_COMES)
-                .send(&simulator)
-                .await;
+            let ask = Ask::post(path, &speech());
+            let ask = match heard {
+                None => ask.unanswered(),
+                Some(bytes) => ask.silent_after(bytes),
+            };
+            let answer = ask.send(&simulator).await;
             assert_eq!(answer.end, End::Silent);
             assert_eq!(post(&simulator, path, &speech()).await.status, 200);
             let requests = simulator.requests();
@@ -225,7 +230,7 @@ async fn silence_begins_after_exactly_so_many_bytes() {
                 VOICES => Ask::new("GET", path),
                 _ => Ask::post(path, &speech()),
             };
-            let answer = ask.patience(NOTHING_COMES).send(&simulator).await;
+            let answer = ask.silent_after(bytes).send(&simulator).await;
             assert_eq!(answer.end, End::Silent, "{path} {bytes}");
             assert_eq!((answer.status, answer.body.len()), (200, bytes));
         }
@@ -294,6 +299,46 @@ async fn a_cut_leaves_the_log_saying_that_the_answer_was_not_whole() {
         .map(|request| request.completed)
         .collect();
     assert_eq!(completed, [false, true]);
+}
+
+#[tokio::test]
+async fn a_cut_that_an_answer_does_not_come_to_leaves_the_connection_whole() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let simulator = simulator().await;
+    simulator.fault(Fault::CutAfter { bytes: 1_000_000 }, Times::Once);
+    let mut connection = Ask::new("GET", "/nowhere").connect(&simulator).await;
+    let mut buffer = vec![0; 4096];
+    for round in 0..2 {
+        if round > 0 {
+            let request = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n";
+            connection.write_all(request).await.unwrap();
+        }
+        let count = connection.read(&mut buffer).await.unwrap();
+        assert!(
+            buffer[..count].starts_with(b"HTTP/1.1 404"),
+            "round {round}"
+        );
+    }
+    assert!(simulator.requests().iter().all(|request| request.completed));
+}
+
+#[tokio::test]
+async fn who_has_read_the_end_finds_the_request_completed() {
+    let simulator = simulator().await;
+    for _ in 0..20 {
+        for path in [HTTP, SSE] {
+            simulator.clear_requests();
+            post(&simulator, path, &speech()).await;
+            assert!(simulator.requests()[0].completed, "{path}");
+        }
+        simulator.clear_requests();
+        simulator.fault(Fault::EmptyBody, Times::Once);
+        post(&simulator, HTTP, &speech()).await;
+        assert!(
+            simulator.requests()[0].completed,
+            "nothing is all there was"
+        );
+    }
 }
 
 #[tokio::test]

@@ -126,6 +126,12 @@ pub(crate) async fn get(simulator: &Simulator, path: &str) -> Answer {
     Ask::new("GET", path).send(simulator).await
 }
 
+/// Longer than anything over loopback takes, on however busy a machine.
+const LONG: Duration = Duration::from_secs(30);
+
+/// Long enough to see that nothing comes.
+const MOMENT: Duration = Duration::from_millis(200);
+
 /// A request in the making.
 #[derive(Clone)]
 pub(crate) struct Ask {
@@ -135,7 +141,9 @@ pub(crate) struct Ask {
     key: Option<String>,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    /// How long to wait for bytes, once so much has come: nothing, the head, or the head and so many bytes of body.
     patience: Duration,
+    awaited: Option<usize>,
 }
 
 impl Ask {
@@ -146,7 +154,8 @@ impl Ask {
             key: None,
             headers: Vec::new(),
             body: Vec::new(),
-            patience: Duration::from_secs(20),
+            patience: LONG,
+            awaited: None,
         }
     }
 
@@ -176,9 +185,17 @@ impl Ask {
         self.authorization(&format!("Bearer {key}"))
     }
 
-    /// How long to wait for bytes before the connection counts as silent.
-    pub(crate) fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    /// Waits for the head and so many bytes of body, and a moment longer for what must not come: then the connection counts as
+    /// silent.
+    pub(crate) fn silent_after(mut self, bytes: usize) -> Self {
+        self.patience = MOMENT;
+        self.awaited = Some(bytes);
+        self
+    }
+
+    /// Waits a moment for an answer that must not come.
+    pub(crate) fn unanswered(mut self) -> Self {
+        self.patience = MOMENT;
         self
     }
 
@@ -207,33 +224,40 @@ impl Ask {
 
     pub(crate) async fn send(&self, simulator: &Simulator) -> Answer {
         let mut stream = self.connect(simulator).await;
-        let (bytes, end) = read_all(&mut stream, self.patience).await;
+        let (bytes, end) = self.read_all(&mut stream).await;
         take_apart(&bytes, end)
     }
 
     /// The bytes as they are, for answers that are no HTTP.
     pub(crate) async fn send_raw(&self, simulator: &Simulator) -> (Vec<u8>, End) {
         let mut stream = self.connect(simulator).await;
-        read_all(&mut stream, self.patience).await
+        self.read_all(&mut stream).await
     }
-}
 
-/// Reads until the answer is complete or its connection ends or is silent.
-async fn read_all(stream: &mut TcpStream, patience: Duration) -> (Vec<u8>, End) {
-    let mut bytes = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        if Framing::of(&bytes).is_some_and(|framing| framing.complete) {
-            return (bytes, End::Complete);
-        }
-        match tokio::time::timeout(patience, stream.read(&mut buffer)).await {
-            Err(_) => return (bytes, End::Silent),
-            Ok(Ok(0)) => return (bytes, End::Closed),
-            Ok(Ok(count)) => bytes.extend_from_slice(&buffer[..count]),
-            Ok(Err(error)) if error.kind() == ErrorKind::ConnectionReset => {
-                return (bytes, End::Reset);
+    /// Reads until the answer is complete or its connection ends or is silent.
+    async fn read_all(&self, stream: &mut TcpStream) -> (Vec<u8>, End) {
+        let mut bytes = Vec::new();
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let framing = Framing::of(&bytes);
+            if framing.as_ref().is_some_and(|framing| framing.complete) {
+                return (bytes, End::Complete);
             }
-            Ok(Err(error)) => panic!("{error}"),
+            let body = framing.map(|framing| framing.body.len());
+            let patience = if body < self.awaited {
+                LONG
+            } else {
+                self.patience
+            };
+            match tokio::time::timeout(patience, stream.read(&mut buffer)).await {
+                Err(_) => return (bytes, End::Silent),
+                Ok(Ok(0)) => return (bytes, End::Closed),
+                Ok(Ok(count)) => bytes.extend_from_slice(&buffer[..count]),
+                Ok(Err(error)) if error.kind() == ErrorKind::ConnectionReset => {
+                    return (bytes, End::Reset);
+                }
+                Ok(Err(error)) => panic!("{error}"),
+            }
         }
     }
 }
