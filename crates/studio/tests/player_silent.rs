@@ -114,3 +114,32 @@ fn a_player_that_is_dropped_while_it_plays_falls_silent() {
         },
     );
 }
+
+#[test]
+fn a_long_track_that_finds_no_room_on_disk_says_so_and_keeps_what_it_has() {
+    let name = "a_long_track_that_finds_no_room_on_disk_says_so_and_keeps_what_it_has";
+    in_place(Place::Silent, name, |folder| {
+        let track = Track::new(48_000);
+        let sent = noise(10_000_000);
+        track.append(&sent).expect("20 MB are kept in memory");
+        let temporary = folder.join("temporary");
+        std::fs::remove_dir(&temporary).expect("nothing was written yet");
+        let refused = track
+            .append(&sent)
+            .expect_err("there is no folder to write to");
+        assert_eq!(refused.kind(), std::io::ErrorKind::NotFound);
+        assert_eq!(track.arrived(), 10_000_000);
+        std::fs::create_dir(&temporary).expect("the folder is back");
+        track.append(&sent).expect("there is room again");
+        let mut arrived = vec![0; 20_000_000];
+        assert_eq!(
+            track.read(0, &mut arrived).expect("it is read back"),
+            20_000_000
+        );
+        assert!(arrived[..10_000_000] == sent && arrived[10_000_000..] == sent);
+        let files = std::fs::read_dir(&temporary)
+            .expect("the folder is there")
+            .count();
+        assert_eq!(files, 0, "the file has no name, so nothing stays behind");
+    });
+}

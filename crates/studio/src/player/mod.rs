@@ -11,7 +11,8 @@
 //!
 //! Invariants: no method waits for a device, a disk or another thread; a track that is played from start to end without
 //! interruption, on a device of its own rate and at full volume, is played sample for sample; wherever sound begins or
-//! stops in the middle it fades for 5 ms; the position never runs ahead of what is heard, and stands still in silence.
+//! stops in the middle it fades for 5 ms, unless the device itself is left; the position never runs ahead of what is
+//! heard, and stands still in silence.
 
 mod device;
 mod engine;

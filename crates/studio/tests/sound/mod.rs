@@ -38,6 +38,8 @@ pub(crate) fn in_place(place: Place, name: &str, test: impl FnOnce(&Path)) -> Op
         return None;
     }
     let folder = tempfile::tempdir().expect("a folder for the test");
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary).expect("a folder for temporary files");
     // Where that is allowed, sound comes before whatever else the machine is busy with.
     let child = Command::new("nice")
         .args(["-n", "-15"])
@@ -45,6 +47,7 @@ pub(crate) fn in_place(place: Place, name: &str, test: impl FnOnce(&Path)) -> Op
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
         .env(INSIDE, folder.path())
         .env("HOME", folder.path())
+        .env("TMPDIR", &temporary)
         .env("XDG_RUNTIME_DIR", folder.path())
         .env(
             "PULSE_SERVER",
