@@ -726,7 +726,7 @@ impl Studio {
             .and_then(|voice| voice.preview)
             .ok_or(FailureKind::NoPreview)?;
         let bytes = self.shared.client.preview(&address).await?;
-        let (rate, samples) = voices::decode_preview(&bytes)?;
+        let (rate, samples) = voices::decode_preview(bytes)?;
         let track = Track::new(rate);
         track
             .append(&samples)

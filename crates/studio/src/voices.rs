@@ -2,9 +2,12 @@
 //!
 //! Without a key, or while the service cannot be reached, the cloud list is the one that ships with Peal, and says so.
 
+use std::io::Cursor;
+use std::panic::catch_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use narration::synthesis::VoiceRef;
+use rodio::{Decoder, Source};
 use waves::{ApiKey, Client, Model, Voice};
 
 use crate::failure::{Failure, FailureKind};
@@ -142,41 +145,68 @@ pub async fn fetch(client: &Client, key: &ApiKey) -> Result<Vec<Voice>, waves::E
 /// The sound of a downloaded preview: a short WAV from an address the service named, so nothing in it is believed.
 ///
 /// # Errors
-/// [`FailureKind::BadAnswer`] when it is not mono or stereo 16-bit PCM of an ordinary rate.
-pub fn decode_preview(bytes: &[u8]) -> Result<(u32, Vec<i16>), Failure> {
+/// [`FailureKind::BadAnswer`] when it is not a WAV of one or two channels at an ordinary rate with something in it.
+pub fn decode_preview(bytes: Vec<u8>) -> Result<(u32, Vec<i16>), Failure> {
     let bad = |reason: &str| {
-        Failure::new(
-            FailureKind::BadAnswer,
-            format!("the preview cannot be played: {reason}"),
-        )
+        let details = format!("the preview cannot be played: {reason}");
+        Failure::new(FailureKind::BadAnswer, details)
     };
-    let mut reader = hound::WavReader::new(std::io::Cursor::new(bytes))
-        .map_err(|error| bad(&error.to_string()))?;
-    let spec = reader.spec();
-    if !(8_000..=96_000).contains(&spec.sample_rate) || !(1..=2).contains(&spec.channels) {
-        return Err(bad("unusual rate or channels"));
-    }
-    let samples: Vec<f32> = match (spec.sample_format, spec.bits_per_sample) {
-        (hound::SampleFormat::Float, 32) => reader.samples::<f32>().map_while(Result::ok).collect(),
-        (hound::SampleFormat::Int, bits @ (16 | 24 | 32)) => {
-            let full = f64::from(2_u32.pow(u32::from(bits) - 1));
-            reader
-                .samples::<i32>()
-                .map_while(Result::ok)
-                .map(|sample| (f64::from(sample) / full) as f32)
-                .collect()
+    // The decoder panics on some headers that make no sense, a rate of zero among them.
+    let decoded = catch_unwind(|| {
+        let decoder = Decoder::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+        let (rate, channels) = (decoder.sample_rate().get(), decoder.channels().get());
+        if !(8_000..=96_000).contains(&rate) || !(1..=2).contains(&channels) {
+            return Err("unusual rate or channels".to_owned());
         }
-        _ => return Err(bad("unusual sample format")),
-    };
-    let mono = samples
-        .chunks_exact(usize::from(spec.channels))
-        .map(|frame| frame.iter().sum::<f32>() / frame.len() as f32);
-    let samples: Vec<i16> = mono
-        .map(|sample| (sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16)
+        Ok((rate, usize::from(channels), decoder.collect::<Vec<f32>>()))
+    });
+    let decoded = decoded.unwrap_or_else(|_| Err("its header makes no sense".to_owned()));
+    let (rate, channels, samples) = decoded.map_err(|reason| bad(&reason))?;
+    let mono = |frame: &[f32]| frame.iter().sum::<f32>() / frame.len() as f32;
+    let to_i16 = |sample: f32| (sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16;
+    let samples: Vec<i16> = samples
+        .chunks_exact(channels)
+        .map(|frame| to_i16(mono(frame)))
         .collect();
     if samples.is_empty() {
-        Err(bad("it is empty"))
-    } else {
-        Ok((spec.sample_rate, samples))
+        return Err(bad("it is empty"));
+    }
+    Ok((rate, samples))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use narration::wav::WavWriter;
+
+    fn wav(samples: &[i16]) -> Vec<u8> {
+        let mut writer = WavWriter::new(Cursor::new(Vec::new()), 24_000, false).unwrap();
+        writer.write(samples).unwrap();
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_preview_is_heard_as_it_was_sent() {
+        let (rate, samples) = decode_preview(wav(&[0, 1000, -1000, 32_767])).unwrap();
+        assert_eq!(rate, 24_000);
+        for (heard, sent) in samples.iter().zip([0_i16, 1000, -1000, 32_767]) {
+            assert!(heard.abs_diff(sent) <= 1, "{heard} for {sent}");
+        }
+    }
+
+    #[test]
+    fn a_preview_with_any_byte_changed_ends_in_sound_or_an_error() {
+        let whole = wav(&[500; 200]);
+        for at in 0..48 {
+            for value in [0, 1, 0x7f, 0xff] {
+                let mut bytes = whole.clone();
+                bytes[at] = value;
+                if let Ok((rate, samples)) = decode_preview(bytes) {
+                    assert!(rate > 0 && samples.len() <= 400, "byte {at} as {value}");
+                }
+            }
+        }
+        assert!(decode_preview(Vec::new()).is_err());
+        assert!(decode_preview(b"<html>".to_vec()).is_err());
     }
 }

@@ -1,108 +1,626 @@
-// Generated from src-tauri/src/contract.rs; do not edit. `cargo xtask contract` writes it again.
+// Made from src-tauri/src/contract.rs by `cargo xtask contract`; do not edit.
 
-/** Which pool a voice comes from. The built-in voice needs no key and no network. */
+/**
+ * Which pool a voice comes from. The built-in voice needs no key and no network.
+ */
 export type Pool = "builtin" | "standard" | "pro";
 
-/** One voice a person can choose. `id` is unique over all pools, e.g. `builtin/hibari` or `lightning_v3.1_pro/sophie`. */
-export type Voice = { id: string, name: string, pool: Pool, languages: Array<string>, accent: string | null, gender: "female" | "male" | null, age: string | null, useCases: Array<string>, };
+/**
+ * As the service labels a voice.
+ */
+export type Gender = "female" | "male";
 
-/** Where the list of cloud voices stands. `known` is the list that ships with Peal: shown while the real one cannot be fetched. */
-export type CloudVoices = { "type": "noKey" } | { "type": "loading" } | { "type": "ready" } | { "type": "known", error: ErrorReport | null };
+/**
+ * One voice a person can choose.
+ */
+export type Voice = { 
+/**
+ * Unique over all pools, e.g. `builtin/hibari` or `lightning_v3.1_pro/sophie`.
+ */
+id: string, 
+/**
+ * As it is shown.
+ */
+name: string, 
+/**
+ * Where it comes from.
+ */
+pool: Pool, 
+/**
+ * Codes such as `en`, the main language first; empty when the service does not say.
+ */
+languages: Array<string>, 
+/**
+ * In lower case.
+ */
+accent: string | null, 
+/**
+ * As the service labels it.
+ */
+gender: Gender | null, 
+/**
+ * As the service labels it.
+ */
+age: string | null, 
+/**
+ * In lower case.
+ */
+useCases: Array<string>, };
 
-export type VoiceList = { voices: Array<Voice>, cloud: CloudVoices, };
+/**
+ * Where the list of cloud voices stands.
+ */
+export type CloudVoices = { "type": "noKey" } | { "type": "loading" } | { "type": "ready" } | { "type": "known", 
+/**
+ * Why.
+ */
+error: ErrorReport | null, };
 
-/** What is to be spoken: what stands in the text area, or an imported document too long for it. */
-export type Source = { "type": "typed", text: string } | { "type": "document", id: number };
+/**
+ * All voices.
+ */
+export type VoiceList = { 
+/**
+ * Built-in ones first.
+ */
+voices: Array<Voice>, 
+/**
+ * Where the rest stands.
+ */
+cloud: CloudVoices, };
 
-/** How it is to be spoken. Speed from 0.5 to 2; language a code such as `en`, or `auto`. */
-export type Delivery = { voice: string, speed: number, language: string, };
+/**
+ * What is to be spoken.
+ */
+export type Source = { "type": "typed", 
+/**
+ * The words.
+ */
+text: string, } | { "type": "document", 
+/**
+ * From [`Import::Ready`].
+ */
+id: number, };
 
-/** The price before. Characters are Unicode scalar values as the service counts them; price in US dollars, null when the price of the pool is not known, 0 when nothing has to be bought. */
-export type Quote = { characters: number, speakable: boolean, sentences: number, owned: number, toBuy: number, price: number | null, seconds: number, };
+/**
+ * How it is to be spoken.
+ */
+export type Delivery = { 
+/**
+ * A voice's id.
+ */
+voice: string, 
+/**
+ * 0.5 to 2.
+ */
+speed: number, 
+/**
+ * A code such as `en`, or `auto`.
+ */
+language: string, };
 
-/** One sentence of what is being spoken: UTF-16 offsets into the text (of the document's excerpt for documents: absolute offsets into the whole text), and when it sounds, in seconds from the start of the audio. `to` is null while it is still being made. */
-export type Mark = { start: number, end: number, from: number, to: number | null, };
+/**
+ * The price before.
+ */
+export type Quote = { 
+/**
+ * Unicode scalar values that will be spoken, as the service counts.
+ */
+characters: number, 
+/**
+ * Whether there is anything to speak.
+ */
+speakable: boolean, 
+/**
+ * Segments.
+ */
+sentences: number, 
+/**
+ * Characters that were bought before.
+ */
+owned: number, 
+/**
+ * Characters that will be bought; 0 for the built-in voice.
+ */
+toBuy: number, 
+/**
+ * US dollars for `toBuy`; `null` when the pool's price is not known.
+ */
+price: number | null, 
+/**
+ * Estimated length of the audio.
+ */
+seconds: number, };
 
+/**
+ * One sentence of what is being spoken.
+ */
+export type Mark = { 
+/**
+ * UTF-16 offset into the text.
+ */
+start: number, 
+/**
+ * Where it ends.
+ */
+end: number, 
+/**
+ * When it starts, in seconds from the start of the audio.
+ */
+from: number, 
+/**
+ * When it ends; `null` while it is being made.
+ */
+to: number | null, };
+
+/**
+ * What the loudspeaker is doing.
+ */
 export type PlaybackState = "idle" | "waiting" | "playing" | "paused" | "finished" | "failed" | "noDevice";
 
-/** What the loudspeaker is doing now. Seconds. `marks` and `peaks` hold only what is newer than the caller asked for. */
+/**
+ * What the loudspeaker is doing now. `marks` and `peaks` hold only what is newer than the caller asked for.
+ */
 export type Playback = { 
-/** Changes with every new speech or preview: throw away marks and peaks of another one. */
+/**
+ * Changes with every new speech or preview: throw away marks and peaks of another one. 0: none yet.
+ */
 speech: number, 
-/** Set while a voice preview, not the text, is played. */
-preview: string | null, state: PlaybackState, position: number, arrived: number, 
-/** All audio has arrived: `arrived` is the length. */
+/**
+ * Set while a voice preview, not the text, is played.
+ */
+preview: string | null, 
+/**
+ * See there.
+ */
+state: PlaybackState, 
+/**
+ * What is heard now, in seconds.
+ */
+position: number, 
+/**
+ * How much has arrived, in seconds.
+ */
+arrived: number, 
+/**
+ * All audio has arrived: `arrived` is the length.
+ */
 complete: boolean, 
-/** Estimated length of the whole, equal to `arrived` once complete. */
-expected: number, marksFrom: number, marks: Array<Mark>, 
-/** Twenty a second, 0–255. */
-peaksFrom: number, peaks: Array<number>, };
+/**
+ * Estimated length of the whole; `arrived` once complete.
+ */
+expected: number, 
+/**
+ * Index of the first of `marks`.
+ */
+marksFrom: number, 
+/**
+ * Sentences.
+ */
+marks: Array<Mark>, 
+/**
+ * Index of the first of `peaks`.
+ */
+peaksFrom: number, 
+/**
+ * The waveform, twenty a second, 0–255.
+ */
+peaks: Array<number>, };
 
+/**
+ * Colours of the window.
+ */
 export type Theme = "system" | "light" | "dark";
 
-/** US dollars per 10,000 characters, null when not known; `asOf` is the month the figure was read, `2026-09`. */
-export type Price = { perTenThousand: number | null, asOf: string, };
+/**
+ * A price as it was read somewhere.
+ */
+export type Price = { 
+/**
+ * US dollars for 10,000 characters; `null` when not known.
+ */
+perTenThousand: number | null, 
+/**
+ * The month the figure was read, `2026-09`.
+ */
+asOf: string, };
 
-export type Settings = { theme: Theme, voice: string, speed: number, language: string, 
-/** 0 to 1. */
+/**
+ * What a person has chosen.
+ */
+export type Settings = { 
+/**
+ * Colours.
+ */
+theme: Theme, 
+/**
+ * A voice's id.
+ */
+voice: string, 
+/**
+ * 0.5 to 2.
+ */
+speed: number, 
+/**
+ * A code, or `auto`.
+ */
+language: string, 
+/**
+ * 0 to 1.
+ */
 volume: number, 
-/** Output device id; null is the system's default. */
-output: string | null, connectCardDismissed: boolean, standardPrice: Price, proPrice: Price, 
-/** Requests the account may have open at once, 1 to 10. */
+/**
+ * Output device id; `null` is the system's default.
+ */
+output: string | null, 
+/**
+ * The card that offers to connect a key was sent away.
+ */
+connectCardDismissed: boolean, 
+/**
+ * What the standard voices cost.
+ */
+standardPrice: Price, 
+/**
+ * What the Pro voices cost.
+ */
+proPrice: Price, 
+/**
+ * Requests the account may have open at once, 1 to 10.
+ */
 concurrency: number, };
 
-/** What is to change; absent fields stay as they are. */
-export type SettingsPatch = { theme?: Theme, voice?: string, speed?: number, language?: string, volume?: number, 
-/** `""` is the system's default. */
-output?: string, connectCardDismissed?: boolean, standardPrice?: number, proPrice?: number, concurrency?: number, };
+/**
+ * What is to change; absent fields stay as they are.
+ */
+export type SettingsPatch = { 
+/**
+ * Colours.
+ */
+theme?: Theme, 
+/**
+ * A voice's id.
+ */
+voice?: string, 
+/**
+ * 0.5 to 2.
+ */
+speed?: number, 
+/**
+ * A code, or `auto`.
+ */
+language?: string, 
+/**
+ * 0 to 1.
+ */
+volume?: number, 
+/**
+ * Output device id; `""` is the system's default.
+ */
+output?: string, 
+/**
+ * The card that offers to connect a key was sent away.
+ */
+connectCardDismissed?: boolean, 
+/**
+ * US dollars for 10,000 characters.
+ */
+standardPrice?: number, 
+/**
+ * US dollars for 10,000 characters.
+ */
+proPrice?: number, 
+/**
+ * 1 to 10.
+ */
+concurrency?: number, };
 
+/**
+ * Where the key is.
+ */
 export type KeyStore = "environment" | "keychain" | "session";
 
-/** What the service last said of the key. */
+/**
+ * What the service last said of the key.
+ */
 export type KeyCheck = "unknown" | "checking" | "accepted" | "refused" | "noAccess" | "unreachable";
 
-/** How the last attempt to give Peal a key ended. `chooseSession`: there is no usable keychain (see `keychain`); the key waits in memory for a yes to keep it for this session only. */
+/**
+ * How the last attempt to give Peal a key ended.
+ */
 export type KeyOutcome = "noKeyInClipboard" | "checking" | "accepted" | "refused" | "noAccess" | "unreachable" | "chooseSession";
 
+/**
+ * What the keychain last said.
+ */
 export type KeychainState = "unknown" | "ready" | "locked" | "missing" | "denied" | "waiting";
 
-/** All that the window ever learns of the key. */
-export type KeyStatus = { present: boolean, store: KeyStore | null, check: KeyCheck, keychain: KeychainState, outcome: KeyOutcome | null, 
-/** The clipboard still holds the key that was pasted: offer to clear it. */
+/**
+ * All that the window ever learns of the key.
+ */
+export type KeyStatus = { 
+/**
+ * There is one.
+ */
+present: boolean, 
+/**
+ * Where.
+ */
+store: KeyStore | null, 
+/**
+ * What the service said.
+ */
+check: KeyCheck, 
+/**
+ * What the keychain said.
+ */
+keychain: KeychainState, 
+/**
+ * How the last attempt ended.
+ */
+outcome: KeyOutcome | null, 
+/**
+ * The clipboard still holds the key that was pasted: offer to clear it.
+ */
 clipboardHoldsKey: boolean, };
 
-/** Where saving stands. Sentences. */
-export type Save = { "type": "idle" } | { "type": "choosing" } | { "type": "saving", done: number, total: number, fileName: string } | { "type": "saved", id: number, fileName: string, folder: string, seconds: number } | { "type": "failed", id: number, error: ErrorReport };
+/**
+ * Where saving stands.
+ */
+export type Save = { "type": "idle" } | { "type": "choosing" } | { "type": "saving", 
+/**
+ * Sentences written.
+ */
+done: number, 
+/**
+ * Sentences in all.
+ */
+total: number, 
+/**
+ * The name it will have.
+ */
+fileName: string, } | { "type": "saved", 
+/**
+ * Differs for each saving.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+fileName: string, 
+/**
+ * The name of the folder it is in.
+ */
+folder: string, 
+/**
+ * Length of the audio.
+ */
+seconds: number, } | { "type": "failed", 
+/**
+ * Differs for each saving.
+ */
+id: number, 
+/**
+ * Why.
+ */
+error: ErrorReport, };
 
-/** The outcome of the newest drop, choice or paste of a file. Short documents bring their text; long ones (`text` null) stay on the Rust side and are read by `document_passage`. */
-export type Import = { "type": "idle" } | { "type": "reading", fileName: string } | { "type": "ready", id: number, fileName: string, title: string, characters: number, text: string | null, 
-/** Things worth knowing: the encoding that was guessed, what was left out. */
-remarks: Array<ImportRemark> } | { "type": "failed", id: number, fileName: string, error: ErrorReport };
+/**
+ * The outcome of the newest drop or choice of a file.
+ */
+export type Import = { "type": "idle" } | { "type": "reading", 
+/**
+ * Its name.
+ */
+fileName: string, } | { "type": "ready", 
+/**
+ * Differs for each import.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+fileName: string, 
+/**
+ * Its heading, or its name.
+ */
+title: string, 
+/**
+ * All of its text.
+ */
+characters: number, 
+/**
+ * The text, if it is short enough to be edited.
+ */
+text: string | null, 
+/**
+ * Things worth knowing.
+ */
+remarks: Array<ImportRemark>, } | { "type": "failed", 
+/**
+ * Differs for each import.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+fileName: string, 
+/**
+ * Why.
+ */
+error: ErrorReport, };
 
-export type ImportRemark = { kind: "encodingGuessed" | "charactersReplaced" | "controlsRemoved" | "markdownRead", detail: string, };
+/**
+ * Kinds of [`ImportRemark`].
+ */
+export type ImportRemarkKind = "encodingGuessed" | "charactersReplaced" | "controlsRemoved" | "markdownRead";
 
-/** A stretch of a long document: sentences from `from` on, with absolute UTF-16 offsets. */
-export type Passage = { from: number, total: number, sentences: Array<PassageSentence>, };
-export type PassageSentence = { start: number, end: number, text: string, paragraphEnd: boolean, };
+/**
+ * Something that was guessed or dropped while a file was read.
+ */
+export type ImportRemark = { 
+/**
+ * What.
+ */
+kind: ImportRemarkKind, 
+/**
+ * See [`ImportRemarkKind`].
+ */
+detail: string, };
 
-export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
+/**
+ * A stretch of a long document.
+ */
+export type Passage = { 
+/**
+ * Index of the first sentence.
+ */
+from: number, 
+/**
+ * Sentences of the whole document.
+ */
+total: number, 
+/**
+ * In order.
+ */
+sentences: Array<PassageSentence>, };
 
-/** An error as the window needs it: words come from the catalogue by code; `details` is for copying. */
-export type ErrorReport = { code: ErrorCode, retryable: boolean, retryAfter: number | null, requestId: string | null, details: string, };
+/**
+ * One sentence of a [`Passage`].
+ */
+export type PassageSentence = { 
+/**
+ * UTF-16 offset into the whole text.
+ */
+start: number, 
+/**
+ * Where it ends.
+ */
+end: number, 
+/**
+ * Its words as they are spoken.
+ */
+text: string, 
+/**
+ * A paragraph ends with it.
+ */
+paragraphEnd: boolean, };
 
-/** Something a person should know that is not the answer to a command. Newest last. `retrying`: Peal is trying again by itself. */
-export type Notice = { id: number, error: ErrorReport, retrying: boolean, };
+/**
+ * What somebody can act on; one set of words for each.
+ */
+export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
 
+/**
+ * An error as the window needs it: words come from the catalogue by code.
+ */
+export type ErrorReport = { 
+/**
+ * What to act on.
+ */
+code: ErrorCode, 
+/**
+ * The same attempt may succeed later.
+ */
+retryable: boolean, 
+/**
+ * Seconds until Peal tries again or the service allows it.
+ */
+retryAfter: number | null, 
+/**
+ * What the service's support asks for.
+ */
+requestId: string | null, 
+/**
+ * For copying.
+ */
+details: string, };
+
+/**
+ * Something a person should know that is not the answer to a command.
+ */
+export type Notice = { 
+/**
+ * For `dismiss_notice`.
+ */
+id: number, 
+/**
+ * What happened.
+ */
+error: ErrorReport, 
+/**
+ * Peal is trying again by itself.
+ */
+retrying: boolean, };
+
+/**
+ * Where the built-in voice stands.
+ */
 export type BuiltinState = "loading" | "ready" | "failed";
 
-/** Everything slow-changing the window shows. A new `revision` means that something in it changed. */
-export type Snapshot = { revision: number, version: string, builtin: BuiltinState, key: KeyStatus, settings: Settings, import: Import, save: Save, notices: Array<Notice>, 
-/** A file is held over the window. */
+/**
+ * Everything slow-changing that the window shows.
+ */
+export type Snapshot = { 
+/**
+ * A new one means that something here changed.
+ */
+revision: number, 
+/**
+ * Of Peal.
+ */
+version: string, 
+/**
+ * See there.
+ */
+builtin: BuiltinState, 
+/**
+ * See there.
+ */
+key: KeyStatus, 
+/**
+ * See there.
+ */
+settings: Settings, 
+/**
+ * See there.
+ */
+import: Import, 
+/**
+ * See there.
+ */
+save: Save, 
+/**
+ * Newest last.
+ */
+notices: Array<Notice>, 
+/**
+ * A file is held over the window.
+ */
 dropHover: boolean, 
-/** Changes when `list_voices` would answer otherwise. */
+/**
+ * Changes when `list_voices` would answer otherwise.
+ */
 voicesRevision: number, };
 
-export type OutputDevice = { id: string, name: string, isDefault: boolean, };
+/**
+ * A loudspeaker.
+ */
+export type OutputDevice = { 
+/**
+ * For the settings.
+ */
+id: string, 
+/**
+ * As the system calls it.
+ */
+name: string, 
+/**
+ * What the system would choose.
+ */
+isDefault: boolean, };
 
-/** Constant https addresses that `open_link` may open. */
+/**
+ * Constant https addresses that `open_link` may open.
+ */
 export type Link = "console" | "apiKeys" | "pricing" | "project";

@@ -13,7 +13,11 @@ const errors: Record<ErrorCode, string> = {
   unknownVoice: "This voice is no longer available.",
   server: "Smallest AI had a problem.",
   offline:
-    "No connection. What is finished is safe; Peal continues when you are back.",
+    "No connection. What is finished is safe. Try again when you are back, or use the built-in voice.",
+  untrusted:
+    "The connection is not safe, so Peal did not use it. Check this computer’s date and any proxy, then try again.",
+  webPage:
+    "A web page answered instead of Smallest AI. Sign in to this network, or check your proxy, then try again.",
   timedOut: "Smallest AI did not answer in time. What is finished is safe.",
   cutOff: "The audio was cut off; that sentence is made again.",
   badAnswer: "Smallest AI answered with something that is not speech.",
@@ -34,6 +38,7 @@ const errors: Record<ErrorCode, string> = {
   folderDenied: "Peal may not write into this folder. Choose another one.",
   fileFailed: "The file could not be written.",
   noLoudspeaker: "No loudspeaker found. You can still save the audio.",
+  noPreview: "This voice has no recording to try. Press Speak to hear it.",
   keychainLocked: "Your keychain is locked. Unlock it and try again.",
   keychainMissing:
     "This system has no keychain, so the key can only be kept until you close Peal.",

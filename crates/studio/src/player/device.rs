@@ -5,8 +5,9 @@
 //! says when another device would now be right. Opening happens in two steps, so that a device is known (and its rate
 //! with it) before there is anything to play, and the sound is in the buffer before the stream asks for it.
 //!
-//! cpal is used directly rather than through rodio's mixer: the mixer converts the first frames of a source with the
-//! format of the previous one, hides the latency of the device, and cannot bound the time that opening takes.
+//! Sound leaves through the streams of rodio's own device layer (`rodio::cpal`). What fills them is the player's feed
+//! rather than rodio's mixer: the mixer converts the first frames of a source with the format of the previous one, hides
+//! the latency of the device, so that nobody could say what is heard now, and cannot bound the time that opening takes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
@@ -15,11 +16,14 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{
+use rodio::cpal::{
+    self,
+    traits::{DeviceTrait, HostTrait, StreamTrait},
+};
+use rodio::cpal::{
     BufferSize, ErrorKind, FromSample, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig,
 };
-use cpal::{Device, DeviceId, Host, HostId, Stream, SupportedStreamConfig};
+use rodio::cpal::{Device, DeviceId, Host, HostId, Stream, SupportedStreamConfig};
 use serde::{Deserialize, Serialize};
 
 use super::feed::{Feed, Renderer};
