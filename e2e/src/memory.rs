@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use crate::process;
 
 const BLOCK: usize = 1 << 20;
+/// Of every processor that Peal's tests run on.
+const PAGE: u64 = 4096;
 
 /// Memory of some processes together, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,40 +98,43 @@ pub fn traces(secret: &str) -> Vec<Vec<u8>> {
 /// # Errors
 /// When the memory may not be read: as root, or for one's own children where the system allows it, it may.
 pub fn occurrences(process: u32, traces: &[Vec<u8>]) -> Result<usize> {
-    let maps = fs::read_to_string(format!("/proc/{process}/smaps"))
+    let smaps = fs::read_to_string(format!("/proc/{process}/smaps"))
         .with_context(|| format!("process {process} is gone"))?;
     let memory = File::open(format!("/proc/{process}/mem"))
         .with_context(|| format!("the memory of process {process} may not be read"))?;
+    let pages = File::open(format!("/proc/{process}/pagemap"))?;
     let overlap = traces.iter().map(Vec::len).max().unwrap_or(1) - 1;
+    let mut block = vec![0; BLOCK + overlap];
     let mut found = BTreeSet::new();
-    for (start, end) in resident_ranges(&maps) {
-        let mut block = vec![0; BLOCK + overlap];
-        let mut position = start;
-        while position < end {
-            let wanted = block.len().min(usize::try_from(end - position)?);
-            // Pages may go between being listed and being read.
-            let Ok(count) = memory.read_at(&mut block[..wanted], position) else {
-                position += 4096;
-                continue;
-            };
-            for trace in traces {
-                for offset in find_all(&block[..count], trace) {
+    for mapping in touched_mappings(&smaps) {
+        for (start, end) in resident_ranges(&pages, mapping)? {
+            let mut position = start;
+            while position < end {
+                let wanted = block.len().min(usize::try_from(end - position)?);
+                // Pages may go between being listed and being read.
+                let Ok(count) = memory.read_at(&mut block[..wanted], position) else {
+                    position += PAGE;
+                    continue;
+                };
+                for trace in traces {
                     // The same place may be seen at the end of one block and at the start of the next.
-                    found.insert(position + offset as u64);
+                    found.extend(
+                        find_all(&block[..count], trace).map(|offset| position + offset as u64),
+                    );
                 }
+                if count <= overlap {
+                    break;
+                }
+                position += (count - overlap) as u64;
             }
-            if count <= overlap {
-                break;
-            }
-            position += (count - overlap) as u64;
         }
     }
     Ok(found.len())
 }
 
-/// The readable mappings that hold anything at all; web views reserve gigabytes that they never touch.
-fn resident_ranges(smaps: &str) -> Vec<(u64, u64)> {
-    let mut ranges = Vec::new();
+/// The readable mappings of which any page was ever touched.
+fn touched_mappings(smaps: &str) -> Vec<(u64, u64)> {
+    let mut mappings = Vec::new();
     let mut current = None;
     for line in smaps.lines() {
         if let Some(range) = readable_range(line) {
@@ -138,10 +143,39 @@ fn resident_ranges(smaps: &str) -> Vec<(u64, u64)> {
             && line.starts_with("Rss:")
             && kibibytes(line, "Rss:") > 0
         {
-            ranges.push(range);
+            mappings.push(range);
         }
     }
-    ranges
+    mappings
+}
+
+/// The stretches of a mapping that are in memory or in swap. A web view reserves tens of gigabytes and touches little of it.
+fn resident_ranges(pages: &File, (start, end): (u64, u64)) -> Result<Vec<(u64, u64)>> {
+    // One 64-bit word a page; its two highest bits say swapped and present, see proc_pid_pagemap(5).
+    const WORD: u64 = 8;
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    let mut words = vec![0; BLOCK];
+    let mut page = start / PAGE;
+    while page < end / PAGE {
+        let wanted = words
+            .len()
+            .min(usize::try_from((end / PAGE - page) * WORD)?);
+        let count = pages.read_at(&mut words[..wanted], page * WORD)?;
+        if count < WORD as usize {
+            break;
+        }
+        for word in words[..count].chunks_exact(WORD as usize) {
+            if word[7] & 0b1100_0000 != 0 {
+                let address = page * PAGE;
+                match ranges.last_mut() {
+                    Some((_, last)) if *last == address => *last += PAGE,
+                    _ => ranges.push((address, address + PAGE)),
+                }
+            }
+            page += 1;
+        }
+    }
+    Ok(ranges)
 }
 
 /// The range of a mapping's headline: `Some(None)` when it is one that cannot be read.
@@ -159,13 +193,7 @@ fn readable_range(line: &str) -> Option<Option<(u64, u64)>> {
 }
 
 fn find_all<'a>(haystack: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let first = needle.first().copied();
-    haystack
-        .iter()
-        .enumerate()
-        .filter(move |(_, byte)| Some(**byte) == first)
-        .map(|(position, _)| position)
-        .filter(move |position| haystack[*position..].starts_with(needle))
+    memchr::memmem::find_iter(haystack, needle)
 }
 
 #[cfg(test)]

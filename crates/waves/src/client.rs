@@ -1,6 +1,8 @@
 //! The calls, one method per endpoint.
 
+use std::error::Error as StdError;
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -317,26 +319,28 @@ impl Client {
     /// No answer at all: why?
     fn unreachable(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let io_kind = causes(&error).find_map(|cause| {
-            let io = cause.downcast_ref::<std::io::Error>()?;
-            Some(io.kind())
-        });
-        let (kind, message) = match io_kind {
-            _ if error.is_timeout() => (ErrorKind::TimedOut, "no connection in time"),
-            Some(std::io::ErrorKind::TimedOut) => (ErrorKind::TimedOut, "no connection in time"),
-            // What rustls has to complain about comes as invalid data.
-            Some(std::io::ErrorKind::InvalidData) if error.is_connect() => {
-                (ErrorKind::Tls, "no secure connection could be made")
-            }
-            _ if error.is_dns() => (ErrorKind::Network, "its name could not be found"),
-            Some(std::io::ErrorKind::ConnectionRefused) => {
-                (ErrorKind::Network, "the connection was refused")
-            }
-            _ if error.is_connect() => (ErrorKind::Network, "no connection could be made"),
-            _ => (
+        let is = |kind: io::ErrorKind| {
+            causes(&error).any(|cause| {
+                let io = cause.downcast_ref::<io::Error>();
+                io.is_some_and(|io| io.kind() == kind)
+            })
+        };
+        let (kind, message) = if error.is_timeout() || is(io::ErrorKind::TimedOut) {
+            (ErrorKind::TimedOut, "no connection in time")
+        } else if error.is_connect() && is(io::ErrorKind::InvalidData) {
+            // All that rustls has to complain about comes as invalid data.
+            (ErrorKind::Tls, "no secure connection could be made")
+        } else if error.is_dns() {
+            (ErrorKind::Network, "its name could not be found")
+        } else if is(io::ErrorKind::ConnectionRefused) {
+            (ErrorKind::Network, "the connection was refused")
+        } else if error.is_connect() {
+            (ErrorKind::Network, "no connection could be made")
+        } else {
+            (
                 ErrorKind::Network,
                 "the connection was closed without an answer",
-            ),
+            )
         };
         let root = causes(&error).last().map(ToString::to_string);
         let message = match root {
@@ -354,9 +358,18 @@ fn authorization(key: &ApiKey) -> Result<reqwest::header::HeaderValue, Error> {
 
 /// Everything below an error, nearest first.
 fn causes<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(error.source(), |cause| cause.source())
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| {
+        // An I/O error speaks for the error it wraps, and names the cause below that as its own.
+        let wrapped = cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        match wrapped {
+            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
+            None => cause.source(),
+        }
+    })
 }
 
 fn no_answer(limit: Duration) -> Error {

@@ -166,8 +166,9 @@ fn longest_seconds(characters: usize) -> u64 {
     60 + characters as u64 * 3 / 2
 }
 
-/// How long the service may still keep us waiting. Only waiting counts, and only real progress
-/// (20 ms of sound) renews it: neither comments nor single bytes keep a dead answer alive.
+/// How long the service may still keep us waiting. Only time in which the consumer wants an event
+/// counts, and only real progress (20 ms of sound) renews it: neither comments, however many,
+/// nor single bytes keep a dead answer alive.
 struct Patience {
     left: Duration,
     silence: Duration,
@@ -178,16 +179,14 @@ struct Patience {
 }
 
 impl Patience {
-    fn waited(&mut self, waited: Duration) {
-        self.left = self.left.saturating_sub(waited);
-    }
-
-    fn gained(&mut self, samples: u64) {
+    fn passed(&mut self, time: Duration, samples: u64) {
         self.gained += samples;
         if self.gained >= self.enough {
             self.gained = 0;
             self.begun = true;
             self.left = self.silence;
+        } else {
+            self.left = self.left.saturating_sub(time);
         }
     }
 
@@ -258,7 +257,6 @@ impl Reading {
         let piece = tokio::time::timeout(self.patience.left, self.answer.body.next())
             .await
             .map_err(|_| self.patience.timed_out())?;
-        self.patience.waited(started.elapsed());
         let before = samples.len();
         let mut ended = match piece {
             Some(Ok(piece)) => self.take(&piece, samples),
@@ -273,14 +271,18 @@ impl Reading {
                 .map(|()| true);
         }
         let gained = (samples.len() - before) as u64;
-        self.patience.gained(gained);
+        self.patience.passed(started.elapsed(), gained);
         if self.samples + samples.len() as u64 > self.longest {
             return Err(Error::new(
                 ErrorKind::Protocol,
                 "more audio than the text can have",
             ));
         }
-        ended
+        match ended {
+            // Whatever keeps coming, it is not sound.
+            Ok(false) if self.patience.left.is_zero() => Err(self.patience.timed_out()),
+            ended => ended,
+        }
     }
 
     fn take(&mut self, piece: &[u8], samples: &mut Vec<i16>) -> Result<bool, Error> {
