@@ -213,13 +213,17 @@ impl Settings {
         let old = fallback;
         let settings = Self {
             theme: take.field("theme", &old.theme, Some),
-            voice: take.field("voice", &old.voice, |id| optional(id, is_name)),
+            voice: take.field("voice", &old.voice, |id| {
+                optional(id, |id: &String| is_name(id))
+            }),
             speed: take.field("speed", &old.speed, |speed| within(speed, SPEED)),
             language: take.field("language", &old.language, |code: String| {
                 is_language(&code).then_some(code)
             }),
             volume: take.field("volume", &old.volume, |volume| within(volume, VOLUME)),
-            output: take.field("output", &old.output, |id| optional(id, is_name)),
+            output: take.field("output", &old.output, |id| {
+                optional(id, |id: &String| is_name(id))
+            }),
             transport: take.field("transport", &old.transport, Some),
             concurrency: take.field("concurrency", &old.concurrency, |requests: f64| {
                 let ends = f64::from(*CONCURRENCY.start())..=f64::from(*CONCURRENCY.end());
@@ -281,7 +285,7 @@ fn optional<T>(value: Option<T>, is_usable: impl FnOnce(&T) -> bool) -> Option<O
     }
 }
 
-fn is_name(id: &String) -> bool {
+fn is_name(id: &str) -> bool {
     (1..=1024).contains(&id.len()) && !id.contains(char::is_control)
 }
 

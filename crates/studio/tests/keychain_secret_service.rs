@@ -1,5 +1,9 @@
 //! The keychain against a real `gnome-keyring-daemon`, seen from outside with `secret-tool`.
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may end where something cannot be had"
+)]
 
 mod keychain_desktop;
 

@@ -1,5 +1,10 @@
 //! The settings file as a person's disk has it: damaged, torn, full, read-only, from another version.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may end where something cannot be had"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,9 @@
 //! Writes that are cut off: the process is killed in the middle, or the disk takes no more.
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may end where something cannot be had"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -20,10 +20,10 @@ use zbus::zvariant::ObjectPath;
 const FOLDER: &str = "PEAL_TEST_DESKTOP";
 const SECRETS: &str = "org.freedesktop.secrets";
 /// Longer than anything here takes, on the busiest machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs `body` in a process of its own, with a session of its own, and passes on how it ended.
-pub fn in_own_session(test: &str, body: impl FnOnce(&mut Desktop)) {
+pub(crate) fn in_own_session(test: &str, body: impl FnOnce(&mut Desktop)) {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return body(&mut Desktop {
             folder: folder.into(),
@@ -69,7 +69,7 @@ pub fn in_own_session(test: &str, body: impl FnOnce(&mut Desktop)) {
 }
 
 /// A program that ends with the test, however the test ends.
-pub struct Program(Child);
+pub(crate) struct Program(Child);
 
 impl Program {
     fn start(program: &str, arguments: &[&str], configure: impl FnOnce(&mut Command)) -> Self {
@@ -92,19 +92,19 @@ impl Drop for Program {
     }
 }
 
-pub struct Desktop {
+pub(crate) struct Desktop {
     folder: PathBuf,
     keyring: Option<Program>,
     bus: Option<Program>,
 }
 
 impl Desktop {
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// A bus that starts no program by itself: there is a Secret Service only if the test starts one.
-    pub fn start_bus(&mut self) {
+    pub(crate) fn start_bus(&mut self) {
         let config = self.folder.join("bus.conf");
         let socket = self.folder.join("bus");
         let text = format!(
@@ -140,7 +140,7 @@ impl Desktop {
     }
 
     /// Starts the keyring with its login collection unlocked.
-    pub fn start_keyring(&mut self) {
+    pub(crate) fn start_keyring(&mut self) {
         let arguments = ["--foreground", "--unlock", "--components=secrets"];
         let mut keyring = Program::start("gnome-keyring-daemon", &arguments, |command| {
             command.stdin(Stdio::piped()).stdout(Stdio::null());
@@ -157,7 +157,7 @@ impl Desktop {
     }
 
     /// Starts the keyring as on a desktop whose login never created a collection.
-    pub fn start_keyring_without_collection(&mut self) {
+    pub(crate) fn start_keyring_without_collection(&mut self) {
         let arguments = ["--foreground", "--components=secrets"];
         self.keyring = Some(Program::start(
             "gnome-keyring-daemon",
@@ -170,11 +170,11 @@ impl Desktop {
     }
 
     /// The keyring takes calls but answers none, until it is resumed.
-    pub fn pause_keyring(&self) {
+    pub(crate) fn pause_keyring(&self) {
         self.signal_keyring("-STOP");
     }
 
-    pub fn resume_keyring(&self) {
+    pub(crate) fn resume_keyring(&self) {
         self.signal_keyring("-CONT");
     }
 
@@ -186,7 +186,7 @@ impl Desktop {
         assert!(done.unwrap().success());
     }
 
-    pub fn end_keyring(&mut self) {
+    pub(crate) fn end_keyring(&mut self) {
         self.keyring = None;
     }
 
@@ -208,18 +208,18 @@ impl Desktop {
     }
 
     /// Bus and unlocked keyring.
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.start_bus();
         self.start_keyring();
     }
 
     /// A connection of the test's own, beside the one under test.
-    pub fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         Connection::session().unwrap()
     }
 
     /// Takes the place of the program that shows prompts, and never answers.
-    pub fn show_prompts_to_nobody(&self) -> Connection {
+    pub(crate) fn show_prompts_to_nobody(&self) -> Connection {
         Builder::session()
             .unwrap()
             .name("org.gnome.keyring.SystemPrompter")
@@ -228,7 +228,7 @@ impl Desktop {
             .unwrap()
     }
 
-    pub fn lock(&self) {
+    pub(crate) fn lock(&self) {
         let login = ObjectPath::try_from("/org/freedesktop/secrets/collection/login").unwrap();
         self.connect()
             .call_method(
@@ -242,7 +242,7 @@ impl Desktop {
     }
 
     /// Sends a word over the bus in clear.
-    pub fn say_in_clear(&self, word: &str) {
+    pub(crate) fn say_in_clear(&self, word: &str) {
         self.connect()
             .call_method(
                 Some(SECRETS),
@@ -255,7 +255,7 @@ impl Desktop {
     }
 
     /// Writes everything that crosses the bus into a file.
-    pub fn record_bus(&self, file: &Path) -> Program {
+    pub(crate) fn record_bus(&self, file: &Path) -> Program {
         let file = fs::File::create(file).unwrap();
         Program::start("dbus-monitor", &["--session", "--binary"], |command| {
             command.stdout(file);
@@ -264,7 +264,7 @@ impl Desktop {
 }
 
 /// `secret-tool lookup`: the entry as any other program sees it.
-pub fn looked_up(service: &str, origin: &Origin) -> Option<String> {
+pub(crate) fn looked_up(service: &str, origin: &Origin) -> Option<String> {
     let output = secret_tool(&["lookup"], service, origin).output().unwrap();
     output
         .status
@@ -273,7 +273,7 @@ pub fn looked_up(service: &str, origin: &Origin) -> Option<String> {
 }
 
 /// `secret-tool store`: an entry made by another program.
-pub fn put_from_outside(service: &str, origin: &Origin, secret: &str) {
+pub(crate) fn put_from_outside(service: &str, origin: &Origin, secret: &str) {
     let mut program = secret_tool(&["store", "--label=from outside"], service, origin)
         .stdin(Stdio::piped())
         .spawn()
@@ -297,7 +297,7 @@ fn secret_tool(arguments: &[&str], service: &str, origin: &Origin) -> Command {
 }
 
 /// A key that exists nowhere else, and is joined only in memory.
-pub fn new_key() -> ApiKey {
+pub(crate) fn new_key() -> ApiKey {
     let mut random = [0_u8; 16];
     fs::File::open("/dev/urandom")
         .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut random))
@@ -306,12 +306,12 @@ pub fn new_key() -> ApiKey {
     ApiKey::try_from(format!("sk_{digits}")).unwrap()
 }
 
-pub fn origin(text: &str) -> Origin {
+pub(crate) fn origin(text: &str) -> Origin {
     Origin::parse(text).unwrap()
 }
 
 /// Runs one call to its end.
-pub fn now<T>(call: impl Future<Output = T>) -> T {
+pub(crate) fn now<T>(call: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -319,7 +319,7 @@ pub fn now<T>(call: impl Future<Output = T>) -> T {
         .block_on(call)
 }
 
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let since = Instant::now();
     while !is_so() {
         assert!(since.elapsed() < PATIENCE, "waited in vain until {what}");
@@ -328,7 +328,7 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// Whether the key is in there, as text, as UTF-16 or as hexadecimal digits.
-pub fn contains_key(haystack: &[u8], key: &ApiKey) -> bool {
+pub(crate) fn contains_key(haystack: &[u8], key: &ApiKey) -> bool {
     let key = key.expose();
     let hexadecimal: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
     let wide: Vec<u8> = key.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -342,14 +342,14 @@ pub fn contains_key(haystack: &[u8], key: &ApiKey) -> bool {
     .any(|needle| contains(haystack, needle))
 }
 
-pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack
         .windows(needle.len())
         .any(|window| window == needle)
 }
 
 /// Every file below `folder`.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         match entry.file_type().unwrap() {
