@@ -273,6 +273,22 @@ impl Studio {
         keychain: Keychain,
         runtime: Handle,
     ) -> Result<Self, StudioError> {
+        let studio = Self::open_for_one_task(home, origin, keychain, runtime)?;
+        studio.watch_parts();
+        Ok(studio)
+    }
+
+    /// As [`Studio::open`], for a program that does one thing and ends: a key that turns up brings no list of voices
+    /// unasked, and the view does not follow the player.
+    ///
+    /// # Errors
+    /// As [`Studio::open`].
+    pub fn open_for_one_task(
+        home: &Home,
+        origin: Origin,
+        keychain: Keychain,
+        runtime: Handle,
+    ) -> Result<Self, StudioError> {
         let client = Client::new(origin.clone(), Timeouts::default())?;
         let loaded = SettingsFile::load(&home.settings_path());
         let settings = loaded.file.settings().clone();
@@ -313,7 +329,6 @@ impl Studio {
                 false,
             );
         }
-        studio.watch_parts();
         Ok(studio)
     }
 
