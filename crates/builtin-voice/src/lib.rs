@@ -31,10 +31,13 @@ use vocoder::Vocoder;
 pub const SAMPLE_RATE: u32 = 24_000;
 
 /// The slowest [`Options::speed`] that is spoken; a lower one is raised to it.
-pub const SLOWEST: f32 = 0.7;
-/// The fastest [`Options::speed`] that is spoken. Beyond it the voice swallows syllables: at twice the usual speed a
-/// recogniser misheard every fourth word.
-pub const FASTEST: f32 = 1.6;
+pub const SLOWEST: f32 = 0.5;
+/// The fastest [`Options::speed`] that is spoken; a higher one is lowered to it.
+pub const FASTEST: f32 = 2.0;
+
+/// Up to here the network itself speaks faster; beyond it swallows the starts of sentences, so the rest of the haste is
+/// made by passing over frames of what it said.
+const FASTEST_ARTICULATION: f32 = 1.2;
 
 /// Why there is no voice, or no speech. None of these depends on the text.
 #[derive(Debug, thiserror::Error)]
@@ -275,20 +278,20 @@ impl Speech<'_> {
         if phonemes.chars().count() > MAX_PHONEMES && self.halve(&piece) {
             return Ok(None);
         }
-        let Some(spectra) = self
-            .voice
-            .network
-            .spectra(&phonemes, speed(self.options.speed))?
-        else {
+        let speed = speed(self.options.speed);
+        let articulation = speed.min(FASTEST_ARTICULATION);
+        let Some(spectra) = self.voice.network.spectra(&phonemes, articulation)? else {
             return Ok(None);
         };
         // Each place in the text has noise of its own, whatever was spoken before it.
         let seed =
             self.options.seed ^ (piece.range.start as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let pitch_scale = self.options.timbre.pitch_scale();
+        let haste = speed / articulation;
         let raw = self
             .voice
             .vocoder
-            .render(&spectra, self.options.timbre.pitch_scale(), seed)?;
+            .render(&spectra, pitch_scale, haste, seed)?;
         let samples = finish::finish(raw, self.pause_after(&piece));
         Ok((!samples.is_empty()).then_some(Passage {
             samples,

@@ -43,21 +43,28 @@ impl Vocoder {
         }
     }
 
-    /// Mono samples at [`SAMPLE_RATE`], [`HOP`] a frame. `pitch_scale` moves the pitch and leaves the timbre of the
-    /// mouth alone; `seed` fixes the noise.
+    /// Mono samples at [`SAMPLE_RATE`]. `pitch_scale` moves the pitch and leaves the timbre of the mouth alone; `haste`
+    /// divides the duration by passing over frames, at unchanged pitch; `seed` fixes the noise.
     pub(crate) fn render(
         &self,
         spectra: &Spectra,
         pitch_scale: f32,
+        haste: f32,
         seed: u64,
     ) -> Result<Vec<f32>, Error> {
-        let frames = spectra.pitch.size(1);
+        let given = spectra.pitch.size(1);
         for spectrum in spectra.each_spectrum() {
-            if spectrum.shape() != [1, BINS, frames] {
+            if spectrum.shape() != [1, BINS, given] {
                 return Err(Error::UnexpectedOutput { name: "spectra" });
             }
         }
-        let source = pulses(&spectra.pitch, pitch_scale);
+        let frames = (given as f32 / haste).ceil() as usize;
+        let nearest =
+            |frame: usize| ((frame as f32 * haste).round() as usize).min(given.saturating_sub(1));
+        let pitch: Vec<f32> = (0..frames)
+            .map(|frame| spectra.pitch[[0, nearest(frame)]])
+            .collect();
+        let source = pulses(&pitch, pitch_scale);
         let mut noise = Noise::new(seed);
         let mut bins = self.forward.make_output_vec();
         let mut scratch = vec![
@@ -74,7 +81,7 @@ impl Vocoder {
             self.forward
                 .process_with_scratch(&mut frame, &mut bins, &mut scratch)
                 .map_err(|_| Error::Transform)?;
-            shape(spectra, index, &mut bins, &mut noise);
+            shape(spectra, nearest(index), &mut bins, &mut noise);
             self.inverse
                 .process_with_scratch(&mut bins, &mut frame, &mut scratch)
                 .map_err(|_| Error::Transform)?;
@@ -154,9 +161,9 @@ fn mirrored(source: &[f32], at: isize) -> f32 {
 /// The source: every harmonic of the pitch at unit amplitude, in closed form; silence where there is no voice.
 ///
 /// The power per hertz is kept when the pitch is scaled, so that voice and breath stay in balance.
-fn pulses(pitch: &NdTensor<f32, 2>, pitch_scale: f32) -> Vec<f32> {
-    let frames = pitch.size(1);
-    let pitch_at = |frame: usize| pitch[[0, frame.min(frames.saturating_sub(1))]];
+fn pulses(pitch: &[f32], pitch_scale: f32) -> Vec<f32> {
+    let frames = pitch.len();
+    let pitch_at = |frame: usize| pitch[frame.min(frames.saturating_sub(1))];
     let amplitude = pitch_scale.sqrt();
     let mut samples = Vec::with_capacity(frames * HOP);
     let mut cycles = 0.0f64;
@@ -237,8 +244,7 @@ mod tests {
 
     #[test]
     fn pulses_have_the_pitch_they_are_given() {
-        let pitch = NdTensor::from_data([1, 80], vec![200.0f32; 80]);
-        let second = pulses(&pitch, 1.0);
+        let second = pulses(&[200.0; 80], 1.0);
         let peaks = second
             .windows(3)
             .filter(|three| three[1] > 30.0 && three[1] >= three[0] && three[1] > three[2])
@@ -247,11 +253,7 @@ mod tests {
             (198..=202).contains(&peaks),
             "{peaks} pulses in a second of 200 Hz"
         );
-        assert!(
-            pulses(&NdTensor::from_data([1, 4], vec![0.0f32; 4]), 1.0)
-                .iter()
-                .all(|sample| *sample == 0.0)
-        );
+        assert!(pulses(&[0.0; 4], 1.0).iter().all(|sample| *sample == 0.0));
     }
 
     #[test]
