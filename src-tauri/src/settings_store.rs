@@ -2,7 +2,7 @@
 //!
 //! The store plugin is where the application holds its settings and hears of changes. It would also write them, plainly
 //! over the old file; on a full disk that file would be lost. So it is never allowed to write: its serialiser refuses,
-//! at exit too, and every change goes to the studio's own file, which is replaced in one step.
+//! it is taken off the list of what is saved at exit, and every change goes to the studio's own file, which is replaced in one step.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -26,6 +26,8 @@ pub(crate) fn hold(app: &AppHandle, studio: &Studio, home: &Home) -> Result<(), 
         .serialize(never_write)
         .create_new()
         .build()?;
+    // Off the plugin's list of what it saves at exit. Our handle still sets, gets and tells of changes.
+    store.close_resource();
     for (name, value) in studio.view().settings.fields() {
         store.set(name, value);
     }

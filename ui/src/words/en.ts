@@ -31,7 +31,7 @@ const errors: Record<ErrorCode, string> = {
   unreadable:
     "This file cannot be read. It may be open elsewhere or protected.",
   isFolder: "This is a folder. Drop a single text file.",
-  emptyFile: "This file is empty.",
+  emptyFile: "There is no text in this file.",
   manyFiles: "One file at a time, please. Nothing was changed.",
   diskFull:
     "The disk is full. What is finished is safe. Free some space and try again.",
