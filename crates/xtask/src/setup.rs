@@ -95,6 +95,7 @@ const PACKAGES: &[Package] = &[
     ),
     package(Need::WindowTests, "xdotool", "xdotool", "xdotool"),
     package(Need::WindowTests, "openbox", "openbox", "openbox"),
+    package(Need::WindowTests, "xclip", "xclip", "xclip"),
     package(
         Need::WindowTests,
         "python3-gi",
