@@ -1,6 +1,11 @@
 //! Nothing that is logged, at any level, by us or by the libraries below, holds the key or the text.
 //! A program of its own, since a process has one log.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop where it is"
+)]
+
 mod common;
 
 use std::io;

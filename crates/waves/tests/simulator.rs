@@ -1,5 +1,10 @@
 //! The client against the simulator: what works, and every fault on every transport it can happen to.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop where it is"
+)]
+
 mod common;
 
 use std::time::Duration;

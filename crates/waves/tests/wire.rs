@@ -1,5 +1,10 @@
 //! The client against bytes that no honest server sends, and connections that never come to be.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop where it is"
+)]
+
 mod common;
 
 use std::time::{Duration, Instant};
@@ -254,6 +259,10 @@ async fn a_finished_speech_leaves_its_connection_for_the_next() {
     }
 }
 
+/// What it is, on which transport, what the server does, and the samples or failure that must
+/// come of it.
+type Case = (&'static str, Transport, Vec<Step>, Result<u64, ErrorKind>);
+
 #[tokio::test]
 async fn dishonest_bytes_settle_in_their_kind() {
     use ErrorKind::*;
@@ -262,7 +271,7 @@ async fn dishonest_bytes_settle_in_their_kind() {
     let (http, sse) = (Transport::Http, Transport::Sse);
     let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream";
     let audio = "HTTP/1.1 200 OK\r\nContent-Type: audio/wav";
-    let cases: Vec<(&str, Transport, Vec<Step>, Result<u64, ErrorKind>)> = vec![
+    let cases: Vec<Case> = vec![
         (
             "cut in a chunk",
             http,
