@@ -43,7 +43,7 @@ fn readings_that_are_deliberately_our_own() {
             phonemes(text),
             phonemes(spoken),
             "{text} should be read {spoken}"
-        )
+        );
     };
     // The reference reads a single digit of cents as so many cents, and keeps a range before a full stop as digits.
     as_if("It is $5.5.", "It is $5.50.");

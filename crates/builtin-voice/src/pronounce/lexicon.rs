@@ -351,7 +351,7 @@ fn in_either_case<'a>(table: &'a Table, word: &str) -> Option<&'a str> {
 }
 
 /// The pronunciation for a part of speech, from an entry as `build.rs` writes it. `None` means "spell it".
-fn choose<'a>(entry: &'a str, tag: Tag, following: Option<Following>) -> Option<&'a str> {
+fn choose(entry: &str, tag: Tag, following: Option<Following>) -> Option<&str> {
     let Some(by_tag) = entry.strip_prefix('|') else {
         return Some(entry);
     };
