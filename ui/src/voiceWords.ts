@@ -10,7 +10,9 @@ export function voiceLine(voice: Voice): string {
     voice.pool === "builtin"
       ? [...voice.languages.slice(0, 1).map(languageName), words.voice.builtin]
       : [
-          voice.accent ?? languageList(voice, 1),
+          voice.accent === null
+            ? languageList(voice, 1)
+            : capitalised(voice.accent),
           voice.useCases[0] ?? voice.age,
           words.voice[voice.pool],
         ];
@@ -21,7 +23,7 @@ export function voiceLine(voice: Voice): string {
 export function voiceDetails(voice: Voice): string {
   return [
     languageList(voice, 3),
-    voice.accent,
+    voice.accent === null ? null : capitalised(voice.accent),
     voice.gender === null ? null : words.picker[voice.gender],
     voice.age === null ? null : capitalised(voice.age),
     voice.pool === "builtin"

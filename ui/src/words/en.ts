@@ -172,7 +172,8 @@ export const en = {
     price: "Price",
     free: "free",
     length: "Length",
-    about: (seconds: number) => `about ${clock(seconds)}`,
+    about: (seconds: number) =>
+      `about ${clock(Math.max(1, Math.round(seconds)))}`,
     buy: (characters: number, price: number | null) =>
       price === null
         ? `${count(characters)} · price not known`
