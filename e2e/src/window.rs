@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
-use fantoccini::error::CmdError;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -107,25 +107,27 @@ impl Window {
             .collect()
     }
 
-    /// Clicks an element, once it is there and enabled, in the middle of where it is drawn.
+    /// Clicks an element in the middle of where it is drawn, once it is there, enabled, and nothing lies over it.
     ///
     /// # Errors
     /// When it does not become so in time.
     pub async fn click(&self, id: &str) -> Result<()> {
-        let clickable = self
-            .wait_for(
-                &format!("`{id}` to be clickable"),
-                PATIENCE,
-                async |window| {
-                    let Some(element) = window.find(id).await? else {
-                        return Ok(None);
-                    };
-                    let is_ready = settled(within("its state", element.is_enabled()).await)?;
-                    Ok(is_ready.unwrap_or(false).then_some(element))
-                },
-            )
-            .await?;
-        within(&format!("a click on `{id}`"), clickable.click()).await
+        self.wait_for(
+            &format!("`{id}` to take a click"),
+            PATIENCE,
+            async |window| {
+                let Some(element) = window.find(id).await? else {
+                    return Ok(None);
+                };
+                let enabled = settled(within("its state", element.is_enabled()).await)?;
+                if !enabled.unwrap_or(false) {
+                    return Ok(None);
+                }
+                // A sheet may still be closing over it: a person, too, would click again.
+                settled(within(&format!("a click on `{id}`"), element.click()).await)
+            },
+        )
+        .await
     }
 
     /// The visible text of an element, `None` when it is not there.
@@ -372,22 +374,37 @@ fn selector(id: &str) -> String {
 /// A WebDriver request with a deadline: the driver itself has none.
 async fn within<T>(what: &str, request: impl Future<Output = Result<T, CmdError>>) -> Result<T> {
     match tokio::time::timeout(ANSWER_WITHIN, request).await {
-        Ok(answer) => answer.with_context(|| format!("WebDriver refused {what}")),
+        Ok(answer) => answer.map_err(|error| {
+            // The driver's own words are often empty; the kind of error is not.
+            let kind = match &error {
+                CmdError::Standard(cause) => format!(" ({:?})", cause.error),
+                _ => String::new(),
+            };
+            anyhow::Error::new(error).context(format!("WebDriver refused {what}{kind}"))
+        }),
         Err(_) => bail!("WebDriver gave no answer to {what} within {ANSWER_WITHIN:?}"),
     }
 }
 
-/// An element that is not there, or was replaced while it was looked at, is no error: the caller looks again.
+/// An element that is not there, was replaced while it was looked at, or is covered, is no error: the caller looks again.
 fn settled<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(error) => match error.downcast_ref::<CmdError>() {
-            Some(cause) if cause.is_no_such_element() || cause.is_stale_element_reference() => {
-                Ok(None)
-            }
+            Some(CmdError::Standard(cause)) if may_pass(&cause.error) => Ok(None),
             _ => Err(error),
         },
     }
+}
+
+fn may_pass(error: &ErrorStatus) -> bool {
+    matches!(
+        error,
+        ErrorStatus::NoSuchElement
+            | ErrorStatus::StaleElementReference
+            | ErrorStatus::ElementNotInteractable
+            | ErrorStatus::ElementClickIntercepted
+    )
 }
 
 fn is_alive(process: u32) -> bool {

@@ -3,17 +3,14 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "journey/mod.rs"]
-mod journey;
-
 use std::fs;
 
 use anyhow::Result;
-use e2e::{PATIENCE, Scene, Stage, Theme, Window, drag_files};
-use journey::{
-    choose_voice, connect_well, open, scene, set_text, wait_for_notice, wait_for_status, waves,
-};
+use e2e::{LocalWaves, PATIENCE, Scene, Stage, Theme, Window, drag_files, release_binary};
+use simulator::{DEFAULT_KEY, Options};
 
+/// A voice of the service, as the picker lists it.
+const CLOUD_VOICE: &str = "[data-testid=\"voice-option\"][data-voice^=\"lightning_v3.1/\"]";
 const PASSAGE: &str = "The lighthouse keeper wrote one line in his log every night.\n\n\
     On the night of the great storm he wrote three lines, and the third one was a question. \
     Nobody has answered it since, though the log still lies open on the desk by the window.";
@@ -29,14 +26,17 @@ async fn every_screen_is_photographed_in_dark() -> Result<()> {
 }
 
 async fn photograph(theme: Theme, look: &str) -> Result<()> {
-    let waves = waves();
+    photograph_first_run(theme, look).await?;
+    photograph_with_key(theme, look).await
+}
+
+async fn photograph_first_run(theme: Theme, look: &str) -> Result<()> {
     let stage = Stage::open(Scene {
         theme,
-        ..scene(&waves)
+        ..Scene::default()
     })?;
     let window = open(&stage).await?;
     let shot = async |name: &str| window.screenshot(&format!("{name}-{look}")).await;
-
     shot("first").await?;
     window.click("connect").await?;
     window.wait_for_shown("paste-key", PATIENCE).await?;
@@ -48,27 +48,36 @@ async fn photograph(theme: Theme, look: &str) -> Result<()> {
     window.click("change-voice").await?;
     window.wait_for_shown("voices-no-key", PATIENCE).await?;
     shot("voices-without-key").await?;
-    window.click("voice-picker-close").await?;
+    window.close().await
+}
 
-    connect_well(&stage, &window, &waves).await?;
-    choose_voice(&window, "Sophie").await?;
+async fn photograph_with_key(theme: Theme, look: &str) -> Result<()> {
+    let waves = LocalWaves::start(Options::default())?;
+    let stage = Stage::open(Scene {
+        theme,
+        service: Some(waves.url()),
+        variables: vec![("SMALLEST_API_KEY".to_owned(), DEFAULT_KEY.to_owned())],
+        ..Scene::default()
+    })?;
+    let window = open(&stage).await?;
+    let shot = async |name: &str| window.screenshot(&format!("{name}-{look}")).await;
     window.click("change-voice").await?;
-    window.wait_for_shown("voice-option", PATIENCE).await?;
+    window.wait_for_shown(CLOUD_VOICE, PATIENCE).await?;
     shot("voices").await?;
-    window.click("voice-picker-close").await?;
+    window.click(CLOUD_VOICE).await?;
 
-    set_text(&window, PASSAGE).await?;
+    window.set("text-area", PASSAGE).await?;
     shot("written").await?;
     window.click("speak-button").await?;
-    wait_for_status(&window, "playing").await?;
     window
-        .wait_for_shown("[data-testid=read-view] .now", PATIENCE)
+        .wait_for_shown("[data-testid=\"read-view\"] .now", PATIENCE)
         .await?;
     shot("speak").await?;
     window.click("stop-button").await?;
+    window.wait_for_shown("text-area", PATIENCE).await?;
     photograph_drop(&stage, &window, look)?;
 
-    set_text(&window, "").await?;
+    window.set("text-area", "").await?;
     shot("empty").await?;
     window.click("rail-settings").await?;
     window.wait_for_shown("settings-screen", PATIENCE).await?;
@@ -76,25 +85,34 @@ async fn photograph(theme: Theme, look: &str) -> Result<()> {
     window.click("rail-speak").await?;
 
     drop(waves);
-    set_text(&window, "Now the service is out of reach.").await?;
+    window
+        .set("text-area", "Now the service is out of reach.")
+        .await?;
     window.click("speak-button").await?;
-    wait_for_notice(&window, "No connection").await?;
+    window.wait_for_shown("notice", PATIENCE).await?;
     shot("offline").await?;
     window.client().set_window_size(900, 600).await?;
     shot("offline-small").await?;
     window.close().await
 }
 
-/// The whole screen, since the page alone does not show the file that hangs over it.
+async fn open(stage: &Stage) -> Result<Window> {
+    let window = Window::open(stage, &release_binary("peal-desktop")?, &[]).await?;
+    window.wait_for_shown("speak-button", PATIENCE).await?;
+    Ok(window)
+}
+
+/// How the page looks while a file hangs over it.
 fn photograph_drop(stage: &Stage, window: &Window, look: &str) -> Result<()> {
     let file = stage.files().join("A letter.txt");
     fs::write(&file, PASSAGE)?;
-    let picture = e2e::shots()?.join(format!("drop-{look}.png"));
+    // Dragging waits on its own thread; only the page is asked in between.
     tokio::task::block_in_place(|| {
         drag_files(stage, "Peal", &[file], || {
-            let shown = window.wait_for_shown("drop-overlay", PATIENCE);
-            tokio::runtime::Handle::current().block_on(shown)?;
-            stage.screen()?.photograph(&picture)
+            tokio::runtime::Handle::current().block_on(async {
+                window.wait_for_shown("drop-overlay", PATIENCE).await?;
+                window.screenshot(&format!("drop-{look}")).await.map(drop)
+            })
         })
     })
 }

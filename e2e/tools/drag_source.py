@@ -14,7 +14,7 @@ import gi
 
 gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
+from gi.repository import Gdk, GLib, Gtk  # noqa: E402
 
 WIDTH, HEIGHT, MARGIN = 180, 90, 12
 
@@ -36,10 +36,6 @@ class Shelf(Gtk.Window):
         handle.add(Gtk.Label(label=f"{len(files)} to drag"))
         handle.drag_source_set(Gdk.ModifierType.BUTTON1_MASK, [], Gdk.DragAction.COPY)
         handle.drag_source_add_uri_targets()
-        # The usual picture under the pointer would stand in photographs of what it hangs over.
-        nothing = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, 1, 1)
-        nothing.fill(0)
-        handle.drag_source_set_icon_pixbuf(nothing)
         handle.connect("drag-begin", lambda *_: say("lifted"))
         handle.connect("drag-data-get", self.hand_over)
         handle.connect("drag-end", self.finish)

@@ -7,7 +7,6 @@
 
 use std::io::Write;
 use std::process::{Child, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::{LocalWaves, PATIENCE, Scene, Stage, Window};
@@ -150,22 +149,12 @@ pub(crate) async fn choose_voice(window: &Window, name: &str) -> Result<()> {
             text.to_lowercase().contains(&name.to_lowercase())
         })
         .await?;
-    // The first click marks a voice in the list, the button takes it.
-    window.run(
-        "document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('dblclick', { bubbles: true }))",
-        vec![option.into()],
-    ).await?;
-    let taken = window
-        .wait_for(
-            "the picker to close",
-            Duration::from_secs(3),
-            async |window| Ok((!window.shows("voice-search").await?).then_some(())),
-        )
-        .await;
-    if taken.is_err() {
-        window.click(option).await?;
-        window.click("voice-picker-close").await?;
-    }
+    window.click(option).await?;
+    window
+        .wait_for("the picker to close", PATIENCE, async |window| {
+            Ok((!window.shows("voice-search").await?).then_some(()))
+        })
+        .await?;
     let card = window.text("voice-card").await?.unwrap_or_default();
     ensure!(
         card.to_lowercase().contains(&name.to_lowercase()),
