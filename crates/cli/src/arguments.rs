@@ -1,0 +1,230 @@
+//! What can be asked for, as `--help` shows it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use studio::settings::Transport;
+use waves::{Language, Model, SampleRate, Speed};
+
+const ABOUT: &str = "Peal speaks texts: with a voice of its own, without a key and without the internet, \
+or with the voices of your Smallest AI account.";
+
+const AFTER: &str = "\
+Environment:
+  SMALLEST_API_KEY  the key to use, before the one in the keychain
+  PEAL_HOME         one folder for everything Peal keeps
+  PEAL_API_URL      where the service is, for proxies and tests
+  PEAL_LOG          how much is logged to standard error, e.g. info
+
+Exit codes:
+  0    done
+  1    something unexpected
+  2    the command line is wrong
+  3    the key: none, not accepted, without access, or the keychain does not give it
+  4    the network: no connection, not safe, too slow, cut off, a proxy answered
+  5    the service: refused, busy, failing, or it does not know the voice
+  6    a file: not readable, not text, too large, not writable, disk full
+  7    no speech: nothing to say, the built-in voice or the loudspeaker failed
+  130  interrupted (143 terminated, 129 hung up)";
+
+const SPEAK_AFTER: &str = "\
+Without -o, the speech is played if standard output is a terminal. A file appears when it is complete; an older one of \
+that name is replaced. With -o and --play, the file is saved first and then played.
+
+Sentences that were bought once are kept, and never bought again.
+
+Examples:
+  peal speak \"Hello!\"
+  peal speak -f chapter.md -o chapter.wav
+  date | peal speak -o - | aplay
+  peal speak -f letter.txt --voice sophie --speed 1.1 -o letter.wav --json";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "peal", version, about = ABOUT, after_help = AFTER, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// With an error, show what the service and the system said
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// Whether the result, or the error, is wanted as JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        match &self.command {
+            Command::Speak(speak) => speak.json,
+            Command::Voices(voices) => voices.json,
+            Command::Key(KeyArguments {
+                action: KeyAction::Status { json, .. },
+            }) => *json,
+            Command::Key(_) => false,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Speak a text, into a file or aloud
+    Speak(SpeakArguments),
+    /// List the voices
+    Voices(VoicesArguments),
+    /// Show, set or forget the Smallest AI key
+    Key(KeyArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SPEAK_AFTER)]
+pub(crate) struct SpeakArguments {
+    /// The text; without it and without -f, standard input is read unless it is a terminal
+    #[arg(conflicts_with = "file")]
+    pub(crate) text: Option<String>,
+    /// Read the text from a .txt or .md file of up to 10 MB, in any encoding; - is standard input
+    #[arg(long, short, value_name = "FILE|-")]
+    pub(crate) file: Option<PathBuf>,
+    /// Save the speech as a WAV file; - is standard output
+    #[arg(long, short, value_name = "OUT.wav|-")]
+    pub(crate) out: Option<PathBuf>,
+    /// The voice, as `peal voices` lists it; of a cloud voice, the part behind the / is enough [default: the one of the
+    /// settings, else builtin/hibari]
+    #[arg(long, value_name = "ID")]
+    pub(crate) voice: Option<String>,
+    /// The model of a cloud voice that is named without it: lightning_v3.1 or lightning_v3.1_pro [default: Pro if it has
+    /// the voice]
+    #[arg(long, requires = "voice")]
+    pub(crate) model: Option<Model>,
+    /// How fast, 0.5 to 2 [default: as in the settings, else 1]
+    #[arg(long, value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+    /// The language of the text: a code such as hi, an English name, or auto [default: as in the settings, else auto]
+    #[arg(long, value_parser = language)]
+    pub(crate) language: Option<Language>,
+    /// Samples a second: 8000, 16000, 24000 or 44100 [default: 44100; the built-in voice always has 24000]
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub(crate) rate: Option<SampleRate>,
+    /// How cloud speech travels [default: as in the settings, else auto]
+    #[arg(long)]
+    pub(crate) transport: Option<TransportName>,
+    /// Play the speech
+    #[arg(long)]
+    pub(crate) play: bool,
+    /// Say the result, or what went wrong, as one JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TransportName {
+    /// The one that suits the moment
+    Auto,
+    /// One answer for each sentence
+    Http,
+    /// Server-sent events: sound while it is made
+    Sse,
+}
+
+impl From<TransportName> for Transport {
+    fn from(name: TransportName) -> Self {
+        match name {
+            TransportName::Auto => Self::Auto,
+            TransportName::Http => Self::Http,
+            TransportName::Sse => Self::Sse,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VoicesArguments {
+    /// Only voices for this language: a code such as hi, or an English name
+    #[arg(long, value_parser = language)]
+    pub(crate) language: Option<Language>,
+    /// Only voices in whose id, name, accent, gender or uses all these words occur
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) search: Option<String>,
+    /// Say the list, or what went wrong, as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArguments {
+    #[command(subcommand)]
+    pub(crate) action: KeyAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyAction {
+    /// Say whether there is a key and where it comes from, never the key itself; exit code 3 if there is none
+    Status {
+        /// Ask the service whether it accepts the key
+        #[arg(long)]
+        check: bool,
+        /// Say it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a key with the service and keep it in the system's keychain: asks for it without showing it, or reads it
+    /// from standard input
+    Set,
+    /// Remove the key from the keychain; at Smallest AI it stays valid
+    Forget,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    let factor = text.parse().unwrap_or(f64::NAN);
+    Speed::new(factor).map_err(|error| error.to_string())
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(Language::Auto);
+    }
+    Language::from_name(text).ok_or_else(|| {
+        let codes: Vec<_> = Language::ALL.iter().map(|known| known.code()).collect();
+        format!("the languages are {}", codes.join(", "))
+    })
+}
+
+fn rate(text: &str) -> Result<SampleRate, String> {
+    let hertz: u32 = text.parse().map_err(|_| "not a number".to_owned())?;
+    SampleRate::try_from(hertz).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_makes_sense_to_its_parser() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn values_that_no_voice_can_have_are_refused_before_anything_is_done() {
+        for line in [
+            "speak a --speed 3",
+            "speak a --speed fast",
+            "speak a --speed NaN",
+            "speak a --rate 22050",
+            "speak a --language klingon",
+            "speak a --voice sophie --model lightning_v2",
+            "speak a --model lightning_v3.1",
+            "speak a -f b.txt",
+            "speak a --transport ws",
+            "key set sk_123",
+            "key",
+        ] {
+            let words = std::iter::once("peal").chain(line.split(' '));
+            assert!(Arguments::try_parse_from(words).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn languages_are_taken_as_codes_and_as_names() {
+        assert_eq!(language("HI"), Ok(Language::Hindi));
+        assert_eq!(language("German"), Ok(Language::German));
+        assert_eq!(language("Auto"), Ok(Language::Auto));
+    }
+}

@@ -1,0 +1,415 @@
+//! `peal speak`: a text in, a WAV file or sound out.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use narration::document::{self, Document, MAX_BYTES};
+use narration::durable::WriteError;
+use narration::synthesis::{Delivery, VoiceRef};
+use serde::Serialize;
+use studio::failure::{Failure, FailureKind};
+use studio::save::{self, Order, SaveProgress, Saved};
+use studio::settings::Transport;
+use studio::{PlaybackState, Quote, Source, Studio, import};
+use tokio::task::spawn_blocking;
+use waves::{Language, Model, SampleRate, Speed};
+
+use crate::arguments::SpeakArguments;
+use crate::terminal::{Terminal, standard_input};
+use crate::trouble::{Exit, Trouble};
+use crate::{open_studio, words};
+
+/// How often playback is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+/// A loudspeaker that is being replaced is back sooner than this.
+const TO_FIND_A_LOUDSPEAKER: Duration = Duration::from_millis(1500);
+
+/// Audio files that are not WAV: whoever asks for one would get a file whose name lies.
+const OTHER_AUDIO: [&str; 8] = ["mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "aiff"];
+
+/// Where the speech goes.
+#[derive(Debug, PartialEq, Eq)]
+struct Destination {
+    file: Option<Target>,
+    play: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    /// A file, replaced when the new one is complete.
+    File(PathBuf),
+    /// A pipe or a device: something that is written into, never replaced.
+    Stream(PathBuf),
+    StandardOutput,
+}
+
+/// The result as JSON.
+#[derive(Debug, Serialize)]
+struct Spoken {
+    /// `null` when there is no file.
+    path: Option<String>,
+    seconds: f64,
+    rate: u32,
+    voice: String,
+    characters: usize,
+    bought: usize,
+    /// US dollars; absent when the price is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<f64>,
+}
+
+/// Speaks.
+pub(crate) async fn run(arguments: SpeakArguments, terminal: &Terminal) -> Result<(), Trouble> {
+    let destination = destination(&arguments, io::stdout().is_terminal())?;
+    let studio = open_studio(terminal)?;
+    let text = text(&arguments, terminal).await?;
+    let delivery = delivery(&studio, &arguments).await?;
+    let speaking = Speaking {
+        studio,
+        text,
+        delivery,
+        terminal,
+    };
+    let spoken = speaking.speak(&destination).await?;
+    if terminal.wants_json() {
+        return terminal.object(&spoken);
+    }
+    match &destination.file {
+        Some(Target::File(path) | Target::Stream(path)) => terminal.path(path),
+        Some(Target::StandardOutput) | None => Ok(()),
+    }
+}
+
+fn destination(arguments: &SpeakArguments, at_terminal: bool) -> Result<Destination, Trouble> {
+    let play = arguments.play || (arguments.out.is_none() && at_terminal);
+    let file = match &arguments.out {
+        None if !play => return Err(Trouble::usage(words::NO_DESTINATION)),
+        None => None,
+        Some(path) if path.as_os_str() == "-" => Some(Target::StandardOutput),
+        Some(path) => Some(target(path)),
+    };
+    match &file {
+        Some(Target::StandardOutput) if arguments.json => Err(Trouble::usage(words::ONE_OUTPUT)),
+        Some(Target::StandardOutput) if at_terminal => {
+            Err(Trouble::usage(words::NO_SOUND_ON_TERMINAL))
+        }
+        Some(Target::File(path)) if is_other_audio(path) => Err(Trouble::usage(words::ONLY_WAV)),
+        _ => Ok(Destination { file, play }),
+    }
+}
+
+/// Replacing a device would take it away from every other program: `/dev/null` would become a file.
+fn target(path: &Path) -> Target {
+    let is_stream = fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir());
+    if is_stream {
+        Target::Stream(path.to_owned())
+    } else {
+        Target::File(path.to_owned())
+    }
+}
+
+fn is_other_audio(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| {
+        OTHER_AUDIO
+            .iter()
+            .any(|other| ending.eq_ignore_ascii_case(other))
+    })
+}
+
+/// The text to speak, wherever it comes from.
+async fn text(arguments: &SpeakArguments, terminal: &Terminal) -> Result<String, Trouble> {
+    let document = match (&arguments.text, &arguments.file) {
+        (Some(text), _) if text != "-" => return Ok(text.clone()),
+        (None, Some(path)) if path.as_os_str() != "-" => {
+            let path = path.clone();
+            let paths = [path.clone()];
+            let read = spawn_blocking(move || import::read(&paths)).await;
+            joined(read)?.map_err(|failure| Trouble::about(failure, &path))?
+        }
+        (None, None) if io::stdin().is_terminal() => return Err(Trouble::usage(words::NO_TEXT)),
+        _ => read_standard_input()
+            .await
+            .map_err(|failure| Trouble::about(failure, Path::new(words::STANDARD_INPUT)))?,
+    };
+    for remark in document.remarks.iter().filter_map(words::remark) {
+        terminal.remark(&remark);
+    }
+    Ok(document.text)
+}
+
+async fn read_standard_input() -> Result<Document, Failure> {
+    // One byte too many tells a text that fits from one that does not.
+    let bytes = standard_input(MAX_BYTES + 1)
+        .await
+        .map_err(|error| Failure::new(FailureKind::Unreadable, error.to_string()))?;
+    Ok(document::import("stdin.txt", &bytes)?)
+}
+
+/// How it is spoken: as the arguments say, else as the settings do.
+async fn delivery(studio: &Studio, arguments: &SpeakArguments) -> Result<Delivery, Trouble> {
+    let settings = studio.view().settings;
+    let voice = match arguments.voice.as_deref().or(settings.voice.as_deref()) {
+        Some(name) => voice(studio, name, arguments.model).await?,
+        None => VoiceRef::Builtin(&builtin_voice::presets()[0]),
+    };
+    if !voice.is_paid() {
+        // The settings may be meant for cloud voices; what was asked for just now is not passed over.
+        if arguments
+            .rate
+            .is_some_and(|rate| rate.hz() != builtin_voice::SAMPLE_RATE)
+        {
+            return Err(Trouble::usage(words::BUILTIN_RATE));
+        }
+        if !matches!(
+            arguments.language,
+            None | Some(Language::Auto | Language::English)
+        ) {
+            return Err(Trouble::usage(words::BUILTIN_LANGUAGE));
+        }
+    }
+    if let Some(transport) = arguments.transport {
+        studio.synthesizer().set_transport(match transport.into() {
+            Transport::Http => waves::Transport::Http,
+            Transport::Auto | Transport::Sse => waves::Transport::Sse,
+        });
+    }
+    let usual_speed = Speed::new(settings.speed).unwrap_or_default();
+    let usual_language = settings.language.parse().unwrap_or(Language::Auto);
+    Ok(Delivery {
+        voice,
+        speed: arguments.speed.unwrap_or(usual_speed),
+        language: arguments.language.unwrap_or(usual_language),
+        // The same as in the window, so that what was bought there is found here.
+        rate: arguments.rate.unwrap_or(SampleRate::Hz44100),
+    })
+}
+
+/// The voice of that name. A bare id is looked up, in the list that came with Peal before the service's.
+async fn voice(studio: &Studio, name: &str, model: Option<Model>) -> Result<VoiceRef, Trouble> {
+    let unknown = || {
+        Failure::new(
+            FailureKind::UnknownVoice,
+            format!("no voice is called “{name}”"),
+        )
+    };
+    if name.contains('/') {
+        let voice: VoiceRef = name.parse().map_err(|_| unknown())?;
+        let is_meant = match (&voice, model) {
+            (_, None) => true,
+            (VoiceRef::Cloud { model, .. }, Some(meant)) => *model == meant,
+            (VoiceRef::Builtin(_), Some(_)) => false,
+        };
+        return if is_meant {
+            Ok(voice)
+        } else {
+            Err(Trouble::usage(words::OTHER_MODEL))
+        };
+    }
+    let found = match studio.find_voice(name, model) {
+        Some(voice) => voice,
+        None => {
+            studio.fetch_voices().await?;
+            studio.find_voice(name, model).ok_or_else(unknown)?
+        }
+    };
+    Ok(VoiceRef::Cloud {
+        model: found.model,
+        id: found.id,
+    })
+}
+
+/// One text on its way.
+struct Speaking<'a> {
+    studio: Studio,
+    text: String,
+    delivery: Delivery,
+    terminal: &'a Terminal,
+}
+
+impl Speaking<'_> {
+    async fn speak(&self, destination: &Destination) -> Result<Spoken, Trouble> {
+        let Some(target) = &destination.file else {
+            return self.speak_aloud().await;
+        };
+        // What it costs is not known any more once it is bought.
+        let price = if self.terminal.wants_json() {
+            self.quote().await?.price
+        } else {
+            None
+        };
+        let saved = self.save(target).await?;
+        if destination.play {
+            // It is heard from the takes; without them it would be bought twice.
+            if self.quote().await?.to_buy > 0 {
+                self.terminal.remark(words::NOT_PLAYED);
+            } else {
+                self.play().await?;
+            }
+        }
+        let path = match target {
+            Target::File(path) | Target::Stream(path) => Some(path.display().to_string()),
+            Target::StandardOutput => None,
+        };
+        Ok(Spoken {
+            path,
+            seconds: saved.seconds,
+            rate: saved.rate,
+            voice: self.delivery.voice.to_string(),
+            characters: saved.characters,
+            bought: saved.bought,
+            price,
+        })
+    }
+
+    async fn speak_aloud(&self) -> Result<Spoken, Trouble> {
+        let before = self.quote().await?;
+        if !before.speakable {
+            return Err(FailureKind::NothingToSay.into());
+        }
+        let seconds = self.play().await?;
+        let left = self.quote().await?.to_buy;
+        Ok(Spoken {
+            path: None,
+            seconds,
+            rate: self.delivery.sample_rate(),
+            voice: self.delivery.voice.to_string(),
+            characters: before.characters,
+            bought: before.to_buy.saturating_sub(left),
+            price: before.price,
+        })
+    }
+
+    async fn quote(&self) -> Result<Quote, Trouble> {
+        let (studio, delivery) = (self.studio.clone(), self.delivery.clone());
+        let source = Source::Typed(self.text.clone());
+        Ok(joined(
+            spawn_blocking(move || studio.quote(source, &delivery)).await,
+        )??)
+    }
+
+    // Saving
+
+    async fn save(&self, target: &Target) -> Result<Saved, Trouble> {
+        let path = match target {
+            Target::File(path) => return self.save_as(path, path).await,
+            Target::Stream(path) => Some(path.clone()),
+            Target::StandardOutput => None,
+        };
+        // A header tells the length, so the file is complete before its first byte is sent.
+        let name = path
+            .clone()
+            .unwrap_or_else(|| words::STANDARD_OUTPUT.into());
+        let folder = tempfile::Builder::new()
+            .prefix("peal-")
+            .tempdir()
+            .map_err(|error| {
+                Trouble::about(WriteError::new(&std::env::temp_dir(), error), &name)
+            })?;
+        let whole = folder.path().join("speech.wav");
+        let saved = self.save_as(&whole, &name).await?;
+        joined(spawn_blocking(move || copy(&whole, path.as_deref())).await)?
+            .map_err(|error| Trouble::writing(&name, error))?;
+        Ok(saved)
+    }
+
+    /// Saves into `path`, which is called `name` when something is wrong with it.
+    async fn save_as(&self, path: &Path, name: &Path) -> Result<Saved, Trouble> {
+        let (studio, source) = (self.studio.clone(), Source::Typed(self.text.clone()));
+        let (text, script) = joined(spawn_blocking(move || studio.read_source(source)).await)??;
+        let order = Order {
+            text,
+            script,
+            delivery: self.delivery.clone(),
+            concurrency: usize::from(self.studio.view().settings.concurrency),
+        };
+        let progressed =
+            |SaveProgress { done, total }| self.terminal.progress(&words::saving(done, total));
+        let terminal = self.terminal.clone();
+        let retrying = Arc::new(move |failure: &Failure| {
+            terminal.remark(&words::trying_again(failure.kind));
+        });
+        save::save(
+            self.studio.synthesizer(),
+            order,
+            path,
+            &progressed,
+            retrying,
+        )
+        .await
+        .map_err(|failure| match words::of(failure.kind).exit {
+            Exit::File => Trouble::about(failure, name),
+            _ => failure.into(),
+        })
+    }
+
+    // Playing
+
+    /// Plays to the end; gives the seconds that were heard.
+    async fn play(&self) -> Result<f64, Trouble> {
+        let (studio, delivery) = (self.studio.clone(), self.delivery.clone());
+        let source = Source::Typed(self.text.clone());
+        let id = joined(spawn_blocking(move || studio.speak(source, delivery, None)).await)??;
+        let (mut told, mut heard_of_device) = (0, Instant::now());
+        loop {
+            tokio::time::sleep(GLANCE).await;
+            told = self.tell_retries_after(told);
+            // Marks and peaks are for pictures.
+            let heard = self.studio.playback(id, usize::MAX, usize::MAX);
+            if heard.state != PlaybackState::NoDevice {
+                heard_of_device = Instant::now();
+            }
+            let failure = self.studio.speech_failure(id);
+            match (heard.state, failure) {
+                (PlaybackState::Playing, _) => self.terminal.progress(&words::playing(
+                    heard.position,
+                    heard.expected,
+                    heard.complete,
+                )),
+                // What arrived before it was heard.
+                (_, Some(failure)) => return Err(failure.into()),
+                (PlaybackState::Finished, None) => return Ok(heard.position),
+                (PlaybackState::NoDevice, None)
+                    if heard_of_device.elapsed() > TO_FIND_A_LOUDSPEAKER =>
+                {
+                    return Err(FailureKind::NoLoudspeaker.into());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Says what is tried again, since notice number `told`; gives the number of the newest.
+    fn tell_retries_after(&self, told: u32) -> u32 {
+        let notices = self.studio.view().notices;
+        let new = |notice: &&studio::notices::Notice| notice.retrying && notice.id > told;
+        for notice in notices.iter().filter(new) {
+            self.terminal
+                .remark(&words::trying_again(notice.failure.kind));
+        }
+        notices.last().map_or(told, |newest| newest.id.max(told))
+    }
+}
+
+/// Into standard output, or into what is there already.
+fn copy(whole: &Path, into: Option<&Path>) -> io::Result<()> {
+    let mut whole = File::open(whole)?;
+    match into {
+        None => {
+            let mut out = io::stdout().lock();
+            io::copy(&mut whole, &mut out)?;
+            out.flush()
+        }
+        Some(path) => {
+            let mut out = OpenOptions::new().write(true).open(path)?;
+            io::copy(&mut whole, &mut out).map(|_| ())
+        }
+    }
+}
+
+fn joined<T>(outcome: Result<T, tokio::task::JoinError>) -> Result<T, Trouble> {
+    outcome.map_err(|error| Trouble::unexpected(&error))
+}

@@ -1,0 +1,235 @@
+//! The two streams: results on standard output, everything else on standard error.
+//!
+//! Nothing that others wrote (the service, a file's name) reaches a terminal with control characters in it.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use serde::Serialize;
+use serde_json::json;
+use studio::failure::Failure;
+use studio::zeroize::Zeroizing;
+use tokio::sync::oneshot;
+
+use crate::trouble::Trouble;
+use crate::words;
+
+/// Where results, messages and progress go.
+/// Clones are the same terminal.
+#[derive(Clone, Debug)]
+pub(crate) struct Terminal {
+    json: bool,
+    verbose: bool,
+    /// The progress that stands on the last line; `None` where nobody would see it move.
+    progress: Option<Arc<Mutex<String>>>,
+}
+
+impl Terminal {
+    pub(crate) fn new(json: bool, verbose: bool) -> Self {
+        Self {
+            json,
+            verbose,
+            progress: io::stderr().is_terminal().then(Arc::default),
+        }
+    }
+
+    pub(crate) fn wants_json(&self) -> bool {
+        self.json
+    }
+
+    /// One line of the result.
+    pub(crate) fn result(&self, line: &str) -> Result<(), Trouble> {
+        self.write(printable(line).as_bytes())
+    }
+
+    /// The result, where it is a file: its name as it was given, byte for byte.
+    pub(crate) fn path(&self, path: &Path) -> Result<(), Trouble> {
+        self.write(path.as_os_str().as_encoded_bytes())
+    }
+
+    /// The result as JSON.
+    pub(crate) fn object(&self, value: &impl Serialize) -> Result<(), Trouble> {
+        let text = serde_json::to_string(value).map_err(|error| Trouble::unexpected(&error))?;
+        self.write(text.as_bytes())
+    }
+
+    fn write(&self, line: &[u8]) -> Result<(), Trouble> {
+        self.clear_progress();
+        let mut out = io::stdout().lock();
+        out.write_all(line)
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush())
+            .map_err(|error| Trouble::writing(Path::new(words::STANDARD_OUTPUT), error))
+    }
+
+    /// A sentence on standard error.
+    pub(crate) fn remark(&self, sentence: &str) {
+        self.clear_progress();
+        // Without standard error there is nobody to tell.
+        let _ = writeln!(io::stderr(), "peal: {}", printable(sentence));
+    }
+
+    /// What failed without ending the command.
+    pub(crate) fn remark_failure(&self, failure: &Failure) {
+        self.remark(words::of(failure.kind).sentence);
+        self.details(failure);
+    }
+
+    /// Why the command ended: the sentence on standard error, and an object on standard output if JSON is wanted.
+    pub(crate) fn report(&self, trouble: &Trouble) {
+        let (code, sentence, failure) = match trouble {
+            Trouble::ReaderGone | Trouble::Said(_) => return,
+            Trouble::Failed { failure, about } => {
+                let words = words::of(failure.kind);
+                let sentence = match about {
+                    Some(name) => format!("{name}: {}", words.sentence),
+                    None => words.sentence.to_owned(),
+                };
+                (words.code, sentence, Some(failure))
+            }
+            Trouble::KeyNotKept(sentence) => (words::KEY_NOT_KEPT_CODE, sentence.clone(), None),
+            Trouble::Usage(sentence) => (words::USAGE_CODE, sentence.clone(), None),
+            Trouble::Stopped(_) => (words::STOPPED_CODE, words::STOPPED.to_owned(), None),
+        };
+        self.remark(&sentence);
+        if let Some(failure) = failure {
+            self.details(failure);
+        }
+        if self.json {
+            // The exit code says it too.
+            let _ = self.object(&json!({
+                "error": {
+                    "code": code,
+                    "message": sentence,
+                    "requestId": failure.and_then(|failure| failure.request_id.as_deref()),
+                    "details": failure.map_or("", |failure| &failure.details),
+                }
+            }));
+        }
+    }
+
+    /// What the service and the system said, for who asked to see it.
+    pub(crate) fn details(&self, failure: &Failure) {
+        if !self.verbose {
+            return;
+        }
+        if !failure.details.is_empty() {
+            self.remark(&failure.details);
+        }
+        if let Some(id) = &failure.request_id {
+            self.remark(&format!("Request {id}"));
+        }
+    }
+
+    /// Replaces the line that says how far it is.
+    pub(crate) fn progress(&self, line: &str) {
+        let Some(progress) = &self.progress else {
+            return;
+        };
+        let mut shown = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if *shown != line {
+            shown.clear();
+            shown.push_str(line);
+            let _ = write!(io::stderr(), "\r\x1b[K{line}");
+        }
+    }
+
+    /// Takes that line away.
+    pub(crate) fn clear_progress(&self) {
+        let Some(progress) = &self.progress else {
+            return;
+        };
+        let mut shown = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shown.is_empty() {
+            shown.clear();
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// At most `limit` bytes of standard input, wiped when they are dropped: a key may come that way.
+///
+/// They are read on a thread that nobody waits for, since nothing can interrupt it while a person thinks.
+pub(crate) async fn standard_input(limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    /// Longer than any key, so that none leaves a copy behind in a buffer that was outgrown.
+    const ROOM: usize = 1 << 16;
+    on_a_thread(move || {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
+    .await
+}
+
+/// What a person types, without showing it. The terminal is given back as it was, whatever happens meanwhile.
+pub(crate) async fn hidden_line(prompt: &'static str) -> io::Result<Zeroizing<String>> {
+    let _as_it_was = TerminalMode::now();
+    on_a_thread(move || rpassword::prompt_password(prompt).map(Zeroizing::new)).await
+}
+
+async fn on_a_thread<T: Send + 'static>(
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (sender, receiver) = oneshot::channel();
+    thread::Builder::new().spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = sender.send(read());
+    })?;
+    receiver
+        .await
+        .unwrap_or_else(|_| Err(io::Error::other("the reading thread is gone")))
+}
+
+/// How the terminal was, restored on drop: an interrupted prompt would leave it hiding what is typed.
+struct TerminalMode {
+    #[cfg(unix)]
+    mode: Option<rustix::termios::Termios>,
+}
+
+impl TerminalMode {
+    fn now() -> Self {
+        Self {
+            #[cfg(unix)]
+            mode: rustix::termios::tcgetattr(io::stdin()).ok(),
+        }
+    }
+}
+
+impl Drop for TerminalMode {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(mode) = &self.mode {
+            // There is nothing left to do about a terminal that refuses.
+            let _ = rustix::termios::tcsetattr(
+                io::stdin(),
+                rustix::termios::OptionalActions::Now,
+                mode,
+            );
+        }
+    }
+}
+
+/// The text in one line, without characters that a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn nothing_that_others_wrote_commands_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\nc\u{9b}d"), "a [2Jb c d");
+    }
+}

@@ -1,0 +1,358 @@
+//! Every word the command line says, besides `--help`.
+//!
+//! Each kind of failure has one sentence for what happened and one for what can be done about it.
+
+use narration::document::Remark;
+use studio::failure::FailureKind;
+use studio::home::HomeError;
+use studio::keychain::{KEY_VARIABLE, KeyCheck, KeyStore, KeychainState};
+use waves::OriginError;
+
+use crate::trouble::Exit;
+
+/// How one kind of failure is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// For programs, in the JSON.
+    pub(crate) code: &'static str,
+    /// For scripts.
+    pub(crate) exit: Exit,
+    /// For people: what happened, and what to do.
+    pub(crate) sentence: &'static str,
+}
+
+/// The words for a kind of failure.
+pub(crate) fn of(kind: FailureKind) -> Words {
+    use FailureKind as Kind;
+    let (code, exit, sentence) = match kind {
+        Kind::Unauthorized => (
+            "unauthorized",
+            Exit::Key,
+            "Smallest AI does not accept this key. It may have been rotated or removed; give Peal another one with `peal key set`.",
+        ),
+        Kind::Forbidden => (
+            "forbidden",
+            Exit::Key,
+            "This key cannot use this voice, or your plan’s limit is reached. Look at your plan in the console, or choose another voice with --voice.",
+        ),
+        Kind::RateLimited => (
+            "rateLimited",
+            Exit::Service,
+            "Smallest AI is busy with your other requests. What is finished is safe; try again in a while.",
+        ),
+        Kind::Rejected => (
+            "rejected",
+            Exit::Service,
+            "Smallest AI could not use this text with this voice. Choose another voice with --voice; --verbose shows why.",
+        ),
+        Kind::UnknownVoice => (
+            "unknownVoice",
+            Exit::Service,
+            "There is no such voice, or it is no longer available. `peal voices` lists those there are.",
+        ),
+        Kind::Server => (
+            "server",
+            Exit::Service,
+            "Smallest AI had a problem. What is finished is safe; try again in a while.",
+        ),
+        Kind::Offline => (
+            "offline",
+            Exit::Network,
+            "No connection to Smallest AI. What is finished is safe; try again when you are back, or use the built-in voice.",
+        ),
+        Kind::Untrusted => (
+            "untrusted",
+            Exit::Network,
+            "The connection is not safe, so Peal did not use it. Check this computer’s date and any proxy, then try again.",
+        ),
+        Kind::WebPage => (
+            "webPage",
+            Exit::Network,
+            "A web page answered instead of Smallest AI. Sign in to this network, or check your proxy, then try again.",
+        ),
+        Kind::TimedOut => (
+            "timedOut",
+            Exit::Network,
+            "Smallest AI did not answer in time. What is finished is safe; try again.",
+        ),
+        Kind::CutOff => (
+            "cutOff",
+            Exit::Network,
+            "The audio was cut off again and again. What is finished is safe; try again, or try another --transport.",
+        ),
+        Kind::BadAnswer => (
+            "badAnswer",
+            Exit::Service,
+            "Smallest AI answered with something that is not speech. Try again, or try another --transport.",
+        ),
+        Kind::NothingToSay => (
+            "nothingToSay",
+            Exit::NoSpeech,
+            "There is nothing to say in this text: it has no words that this voice can speak. Give it another text, or another voice with --voice.",
+        ),
+        Kind::NoKey => (
+            "noKey",
+            Exit::Key,
+            "This needs a Smallest AI key. Give Peal one with `peal key set` or in SMALLEST_API_KEY, or use the built-in voice.",
+        ),
+        Kind::VoiceFailed => (
+            "voiceFailed",
+            Exit::NoSpeech,
+            "The built-in voice could not say this. Try another text, or a cloud voice; --verbose shows why.",
+        ),
+        Kind::NotText => (
+            "notText",
+            Exit::File,
+            "This is not a text file. Peal reads plain text (.txt) and Markdown (.md); anything else can come as text on standard input.",
+        ),
+        Kind::TooLarge => (
+            "tooLarge",
+            Exit::File,
+            "This text is too large. Peal reads up to 10 MB at once; split it.",
+        ),
+        Kind::Unreadable => (
+            "unreadable",
+            Exit::File,
+            "This file cannot be read. Check its name, and whether you may read it.",
+        ),
+        Kind::IsFolder => (
+            "isFolder",
+            Exit::File,
+            "This is a folder. Name a single text file.",
+        ),
+        Kind::EmptyFile => (
+            "emptyFile",
+            Exit::NoSpeech,
+            "There is no text in it. Give Peal some words to speak.",
+        ),
+        Kind::ManyFiles => ("manyFiles", Exit::File, "One file at a time, please."),
+        Kind::DiskFull => (
+            "diskFull",
+            Exit::File,
+            "The disk is full. What was bought is safe; free some space, or choose another place with -o.",
+        ),
+        Kind::FolderDenied => (
+            "folderDenied",
+            Exit::File,
+            "Peal may not write here. Choose another place with -o.",
+        ),
+        Kind::FileFailed => (
+            "fileFailed",
+            Exit::File,
+            "The file could not be written. Check that its folder exists and that it is not a folder itself, or choose another place with -o.",
+        ),
+        Kind::NoLoudspeaker => (
+            "noLoudspeaker",
+            Exit::NoSpeech,
+            "No loudspeaker found. Save the audio with -o instead.",
+        ),
+        Kind::NoPreview => (
+            "noPreview",
+            Exit::Service,
+            "This voice has no recording to try. Let it speak instead.",
+        ),
+        Kind::KeychainLocked => (
+            "keychainLocked",
+            Exit::Key,
+            "Your keychain is locked. Unlock it and try again, or give the key in SMALLEST_API_KEY.",
+        ),
+        Kind::KeychainMissing => (
+            "keychainMissing",
+            Exit::Key,
+            "This system has no keychain, so there is no key in it. Give the key in SMALLEST_API_KEY, or use the built-in voice.",
+        ),
+        Kind::KeychainDenied => (
+            "keychainDenied",
+            Exit::Key,
+            "The keychain did not let Peal in. Allow it in the keychain’s own settings, or give the key in SMALLEST_API_KEY.",
+        ),
+        Kind::KeychainWaiting => (
+            "keychainWaiting",
+            Exit::Key,
+            "The keychain is waiting for you. Answer its question and try again, or give the key in SMALLEST_API_KEY.",
+        ),
+        Kind::SettingsSalvaged => (
+            "settingsSalvaged",
+            Exit::File,
+            "The settings file was damaged. What could be read is used; the rest is as it comes.",
+        ),
+        Kind::SettingsNotSaved => (
+            "settingsNotSaved",
+            Exit::File,
+            "The settings could not be saved. Check the folder that Peal keeps them in.",
+        ),
+        Kind::Unexpected => (
+            "unexpected",
+            Exit::Unexpected,
+            "Something went wrong that Peal did not expect. --verbose shows what.",
+        ),
+    };
+    Words {
+        code,
+        exit,
+        sentence,
+    }
+}
+
+pub(crate) const USAGE_CODE: &str = "usage";
+pub(crate) const STOPPED_CODE: &str = "stopped";
+pub(crate) const STOPPED: &str = "Stopped. Nothing was written.";
+pub(crate) const KEY_NOT_KEPT_CODE: &str = "keyNotKept";
+/// What stands before the name of standard input in messages.
+pub(crate) const STANDARD_INPUT: &str = "standard input";
+pub(crate) const STANDARD_OUTPUT: &str = "standard output";
+
+pub(crate) const NO_TEXT: &str =
+    "Nothing to speak was given. Give a text, or a file with -f, or a text on standard input.";
+pub(crate) const NO_DESTINATION: &str = "Standard output is not a terminal, so say where the speech shall go: -o OUT.wav, -o - for standard output, or --play.";
+pub(crate) const NO_SOUND_ON_TERMINAL: &str = "Standard output is a terminal, which shows no sound. Send it to a file or a program, or leave out -o -.";
+pub(crate) const ONE_OUTPUT: &str = "Standard output cannot hold both. Leave out --json or -o -.";
+pub(crate) const ONLY_WAV: &str =
+    "Peal writes WAV files only. Give the file a name that ends in .wav.";
+pub(crate) const OTHER_MODEL: &str = "The voice is of another model. Leave out --model.";
+pub(crate) const BUILTIN_RATE: &str = "The built-in voice has 24000 samples a second. Leave out --rate, or choose a cloud voice with --voice.";
+pub(crate) const BUILTIN_LANGUAGE: &str = "The built-in voice speaks English only. Choose a cloud voice with --voice; `peal voices` lists them.";
+pub(crate) const NOT_PLAYED: &str =
+    "It is not played: it could not be kept, and would have to be bought once more to be heard.";
+
+pub(crate) fn no_home(error: &HomeError) -> String {
+    format!("Peal has no folder for what it keeps: {error}.")
+}
+
+pub(crate) fn bad_origin(error: OriginError) -> String {
+    format!("{} cannot be used: {error}.", studio::ORIGIN_VARIABLE)
+}
+
+/// A sentence is asked for again.
+pub(crate) fn trying_again(kind: FailureKind) -> String {
+    let what = match kind {
+        FailureKind::RateLimited => "Smallest AI is busy with your other requests.",
+        FailureKind::Server => "Smallest AI had a problem.",
+        FailureKind::Offline => "No connection to Smallest AI.",
+        FailureKind::CutOff => "The audio was cut off.",
+        FailureKind::TimedOut => "Smallest AI did not answer in time.",
+        FailureKind::BadAnswer => "Smallest AI answered with something that is not speech.",
+        _ => "That did not work.",
+    };
+    format!("{what} Trying again…")
+}
+
+pub(crate) fn saving(done: usize, total: usize) -> String {
+    format!("{done} of {total} sentences")
+}
+
+pub(crate) fn playing(position: f64, expected: f64, is_exact: bool) -> String {
+    let about = if is_exact { "" } else { "about " };
+    format!("{} of {about}{}", clock(position), clock(expected))
+}
+
+fn clock(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// What a person should know of how a text was read. Nothing where it was to be expected.
+pub(crate) fn remark(remark: &Remark) -> Option<String> {
+    match remark {
+        Remark::EncodingGuessed(name) => Some(format!(
+            "The text does not say how it is encoded; Peal took it for {name}."
+        )),
+        Remark::CharactersReplaced(places) => Some(format!(
+            "Some characters could not be read and are not spoken ({places})."
+        )),
+        Remark::ControlsRemoved(characters) => Some(format!(
+            "Invisible control characters were left out ({characters})."
+        )),
+        Remark::MarkdownRead => None,
+    }
+}
+
+/// Why the list of voices is the one that came with Peal.
+pub(crate) fn known_voices(why: FailureKind) -> String {
+    let reason = match why {
+        FailureKind::NoKey => {
+            "Cloud voices need a Smallest AI key: `peal key set` or SMALLEST_API_KEY."
+        }
+        kind => of(kind).sentence,
+    };
+    format!("{reason} This is the list that came with Peal; a voice may be missing, or gone since.")
+}
+
+pub(crate) const NO_VOICE_MATCHES: &str = "No voice matches. Try other words, or fewer.";
+
+pub(crate) const KEY_PROMPT: &str = "Smallest AI key (not shown): ";
+pub(crate) const KEY_KEPT: &str = "The key is in your keychain.";
+pub(crate) const KEY_KEPT_UNCHECKED: &str =
+    "Smallest AI is out of reach, so the key is not checked yet; it is when it is first used.";
+pub(crate) const KEY_KEPT_NO_ACCESS: &str = "The key is right, but it may not use speech. Your plan may not include it, or its limit is reached; look at it in the console.";
+pub(crate) const NOT_A_KEY: &str =
+    "That is not a key. A key is one long word without spaces; copy it again in the console.";
+pub(crate) const ENVIRONMENT_FIRST: &str =
+    "SMALLEST_API_KEY is set and comes first; unset it to use the keychain’s.";
+pub(crate) const KEY_FORGOTTEN: &str =
+    "The key is no longer in your keychain. At Smallest AI it stays valid.";
+pub(crate) const NO_KEY_TO_FORGET: &str = "There was no key in your keychain.";
+pub(crate) const ENVIRONMENT_STAYS: &str =
+    "SMALLEST_API_KEY is still set, and Peal uses it until you unset it.";
+
+/// Why the keychain does not keep a key, and what to do instead.
+pub(crate) fn key_not_kept(state: KeychainState) -> String {
+    let reason = match state {
+        KeychainState::Locked => "Your keychain is locked",
+        KeychainState::Missing => "This system has no keychain",
+        KeychainState::Denied => "The keychain did not let Peal in",
+        KeychainState::Waiting => "The keychain is still waiting for your answer",
+        KeychainState::Unknown | KeychainState::Ready => "The keychain did not take the key",
+    };
+    format!(
+        "{reason}, so the key was not kept: Peal never writes one into a file. To use it all the same, put it into \
+         {KEY_VARIABLE} where it is needed."
+    )
+}
+
+pub(crate) fn keychain_state(state: KeychainState) -> &'static str {
+    match state {
+        KeychainState::Unknown => "Keychain: not asked.",
+        KeychainState::Ready => "Keychain: ready.",
+        KeychainState::Locked => "Keychain: locked.",
+        KeychainState::Missing => "Keychain: there is none on this system.",
+        KeychainState::Denied => "Keychain: it did not let Peal in.",
+        KeychainState::Waiting => "Keychain: it is waiting for your answer.",
+    }
+}
+
+pub(crate) fn key_source(store: Option<KeyStore>) -> String {
+    match store {
+        None => "Key: none.".to_owned(),
+        Some(KeyStore::Environment) => format!("Key: from {KEY_VARIABLE}."),
+        Some(KeyStore::Keychain) => "Key: in your keychain.".to_owned(),
+        Some(KeyStore::Session) => "Key: for this run only.".to_owned(),
+    }
+}
+
+pub(crate) fn key_check(check: KeyCheck) -> Option<&'static str> {
+    match check {
+        KeyCheck::Unknown | KeyCheck::Checking => None,
+        KeyCheck::Accepted => Some("Smallest AI accepts it."),
+        KeyCheck::Refused => Some("Smallest AI does not accept it."),
+        KeyCheck::NoAccess => Some("It is right, but may not use speech."),
+        KeyCheck::Unreachable => Some("Smallest AI could not be asked."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_show_hours_only_when_there_are_some() {
+        assert_eq!(clock(-1.0), "0:00");
+        assert_eq!(clock(59.9), "0:59");
+        assert_eq!(clock(3_605.0), "1:00:05");
+    }
+}
