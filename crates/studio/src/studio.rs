@@ -821,6 +821,13 @@ impl Studio {
         }
     }
 
+    /// Why speech number `speech` ended early; what arrived of it may still be heard.
+    pub fn speech_failure(&self, speech: u32) -> Option<Failure> {
+        let state = self.state();
+        let current = state.speech.as_ref().filter(|current| current.id == speech);
+        current.and_then(Speech::failure)
+    }
+
     // Saving
 
     /// A place is about to be chosen. `false` if something is being saved already.
