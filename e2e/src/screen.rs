@@ -11,9 +11,6 @@ use x11rb::rust_connection::RustConnection;
 
 /// How many rows of pixels must show something before a window counts as painted: a caret alone is no page.
 const PAINTED_ROWS: usize = 12;
-/// Width of the strip that is looked at; enough to cross any text, small enough to be fetched often.
-const STRIP: u16 = 240;
-
 /// A connection to the stage's X server.
 #[derive(Debug)]
 pub struct Screen {
@@ -153,16 +150,14 @@ impl Screen {
     /// # Errors
     /// When the window is gone.
     pub fn is_painted(&self, placed: &Placed) -> Result<bool> {
-        let width = placed.width.min(STRIP);
-        let left = (placed.width - width) / 2;
         let image = self
             .connection
             .get_image(
                 ImageFormat::Z_PIXMAP,
                 placed.window,
-                i16::try_from(left)?,
                 0,
-                width,
+                0,
+                placed.width,
                 placed.height,
                 !0,
             )?
@@ -170,7 +165,7 @@ impl Screen {
         let Some(background) = image.data.first_chunk::<4>() else {
             return Ok(false);
         };
-        let blank = background.repeat(usize::from(width));
+        let blank = background.repeat(usize::from(placed.width));
         let drawn = image
             .data
             .chunks_exact(blank.len())

@@ -116,7 +116,7 @@ fn start_once(stage: &Stage, program: &Path, title: &str) -> Result<Start> {
     let screen = stage.screen()?;
     let log = stage.files().join("start.log");
     let started = Instant::now();
-    let process = Process::start(title, &stage.command(program), &log)?;
+    let mut process = Process::start(title, &stage.command(program), &log)?;
     let mut window = None;
     let painted = loop {
         if window.is_none() {
@@ -128,7 +128,7 @@ fn start_once(stage: &Stage, program: &Path, title: &str) -> Result<Start> {
             Some(Err(_)) => window = None,
             Some(Ok(false)) | None => {}
         }
-        if started.elapsed() > PATIENCE {
+        if process.ended().is_some() || started.elapsed() > PATIENCE {
             bail!(
                 "{title} did not paint; there are {:?}\n{}",
                 screen.titles()?,
