@@ -1,5 +1,6 @@
 //! What can be asked for, as `--help` shows it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -85,7 +86,7 @@ pub(crate) struct SpeakArguments {
     pub(crate) file: Option<PathBuf>,
     /// Save the speech as a WAV file; - is standard output
     #[arg(long, short, value_name = "OUT.wav|-")]
-    pub(crate) out: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// The voice, as `peal voices` lists it; of a cloud voice, the part behind the / is enough [default: the one of the
     /// settings, else builtin/hibari]
     #[arg(long, value_name = "ID")]
@@ -166,7 +167,11 @@ pub(crate) enum KeyAction {
     },
     /// Check a key with the service and keep it in the system's keychain: asks for it without showing it, or reads it
     /// from standard input
-    Set,
+    Set {
+        /// Taken so that the parser does not repeat it on the screen; refused all the same.
+        #[arg(hide = true, allow_hyphen_values = true, trailing_var_arg = true)]
+        refused: Vec<OsString>,
+    },
     /// Remove the key from the keychain; at Smallest AI it stays valid
     Forget,
 }
@@ -213,7 +218,6 @@ mod tests {
             "speak a --model lightning_v3.1",
             "speak a -f b.txt",
             "speak a --transport ws",
-            "key set sk_123",
             "key",
         ] {
             let words = std::iter::once("peal").chain(line.split(' '));

@@ -19,7 +19,8 @@ const LONGEST_INPUT: u64 = 10_000;
 pub(crate) async fn run(action: &KeyAction, terminal: &Terminal) -> Result<(), Trouble> {
     match action {
         KeyAction::Status { check, .. } => status(*check, terminal).await,
-        KeyAction::Set => set(terminal).await,
+        KeyAction::Set { refused } if refused.is_empty() => set(terminal).await,
+        KeyAction::Set { .. } => Err(Trouble::usage(words::KEY_IS_NO_ARGUMENT)),
         KeyAction::Forget => forget(terminal).await,
     }
 }

@@ -36,11 +36,7 @@ fn main() -> ExitCode {
     studio::diagnostics::start();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help for a reader who has left is no failure.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return answer_parser(&error),
     };
     let terminal = Terminal::new(arguments.wants_json(), arguments.verbose);
     let runtime = match Builder::new_multi_thread()
@@ -60,6 +56,22 @@ fn main() -> ExitCode {
     // Whoever was writing a file removes it now.
     runtime.shutdown_timeout(TO_CLEAN_UP);
     end(&terminal, outcome)
+}
+
+/// Help, the version, or what is wrong with the command line, in the parser's own words.
+fn answer_parser(error: &clap::Error) -> ExitCode {
+    // Help for a reader who has left is no failure.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    // Nothing was parsed, but whoever asked for JSON is a program.
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let message = error.render().to_string();
+        let summary = message.lines().next().unwrap_or_default();
+        Terminal::new(true, false).report_to_program(words::USAGE_CODE, summary, None);
+    }
+    ExitCode::from(trouble::Exit::Usage as u8)
 }
 
 async fn run(command: Command, terminal: &Terminal) -> Result<(), Trouble> {

@@ -27,8 +27,10 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// A loudspeaker that is being replaced is back sooner than this.
 const TO_FIND_A_LOUDSPEAKER: Duration = Duration::from_millis(1500);
 
-/// Audio files that are not WAV: whoever asks for one would get a file whose name lies.
-const OTHER_AUDIO: [&str; 8] = ["mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "aiff"];
+/// Endings of files that hold something else: a WAV file of such a name would lie, or replace the text it was made of.
+const OTHER_ENDINGS: [&str; 12] = [
+    "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "aiff", "txt", "text", "md", "markdown",
+];
 
 /// Where the speech goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,8 +86,8 @@ pub(crate) async fn run(arguments: SpeakArguments, terminal: &Terminal) -> Resul
 }
 
 fn destination(arguments: &SpeakArguments, at_terminal: bool) -> Result<Destination, Trouble> {
-    let play = arguments.play || (arguments.out.is_none() && at_terminal);
-    let file = match &arguments.out {
+    let play = arguments.play || (arguments.output.is_none() && at_terminal);
+    let file = match &arguments.output {
         None if !play => return Err(Trouble::usage(words::NO_DESTINATION)),
         None => None,
         Some(path) if path.as_os_str() == "-" => Some(Target::StandardOutput),
@@ -96,7 +98,7 @@ fn destination(arguments: &SpeakArguments, at_terminal: bool) -> Result<Destinat
         Some(Target::StandardOutput) if at_terminal => {
             Err(Trouble::usage(words::NO_SOUND_ON_TERMINAL))
         }
-        Some(Target::File(path)) if is_other_audio(path) => Err(Trouble::usage(words::ONLY_WAV)),
+        Some(Target::File(path)) if is_other_kind(path) => Err(Trouble::usage(words::ONLY_WAV)),
         _ => Ok(Destination { file, play }),
     }
 }
@@ -111,10 +113,10 @@ fn target(path: &Path) -> Target {
     }
 }
 
-fn is_other_audio(path: &Path) -> bool {
+fn is_other_kind(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| {
-        OTHER_AUDIO
+        OTHER_ENDINGS
             .iter()
             .any(|other| ending.eq_ignore_ascii_case(other))
     })
@@ -171,6 +173,11 @@ async fn delivery(studio: &Studio, arguments: &SpeakArguments) -> Result<Deliver
             return Err(Trouble::usage(words::BUILTIN_LANGUAGE));
         }
     }
+    let usual_language = settings.language.parse().unwrap_or(Language::Auto);
+    let language = arguments.language.unwrap_or(usual_language);
+    if matches!(&voice, VoiceRef::Cloud { model, .. } if !language.supported_by(*model)) {
+        return Err(Trouble::usage(words::MODEL_LANGUAGE));
+    }
     if let Some(transport) = arguments.transport {
         studio.synthesizer().set_transport(match transport.into() {
             Transport::Http => waves::Transport::Http,
@@ -178,11 +185,10 @@ async fn delivery(studio: &Studio, arguments: &SpeakArguments) -> Result<Deliver
         });
     }
     let usual_speed = Speed::new(settings.speed).unwrap_or_default();
-    let usual_language = settings.language.parse().unwrap_or(Language::Auto);
     Ok(Delivery {
         voice,
         speed: arguments.speed.unwrap_or(usual_speed),
-        language: arguments.language.unwrap_or(usual_language),
+        language,
         // The same as in the window, so that what was bought there is found here.
         rate: arguments.rate.unwrap_or(SampleRate::Hz44100),
     })

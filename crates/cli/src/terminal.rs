@@ -16,8 +16,7 @@ use tokio::sync::oneshot;
 use crate::trouble::Trouble;
 use crate::words;
 
-/// Where results, messages and progress go.
-/// Clones are the same terminal.
+/// Where results, messages and progress go. Clones are the same terminal.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     json: bool,
@@ -98,16 +97,21 @@ impl Terminal {
             self.details(failure);
         }
         if self.json {
-            // The exit code says it too.
-            let _ = self.object(&json!({
-                "error": {
-                    "code": code,
-                    "message": sentence,
-                    "requestId": failure.and_then(|failure| failure.request_id.as_deref()),
-                    "details": failure.map_or("", |failure| &failure.details),
-                }
-            }));
+            self.report_to_program(code, &sentence, failure);
         }
+    }
+
+    /// Why the command ended, as JSON.
+    pub(crate) fn report_to_program(&self, code: &str, message: &str, failure: Option<&Failure>) {
+        // The exit code says it too.
+        let _ = self.object(&json!({
+            "error": {
+                "code": code,
+                "message": message,
+                "requestId": failure.and_then(|failure| failure.request_id.as_deref()),
+                "details": failure.map_or("", |failure| &failure.details),
+            }
+        }));
     }
 
     /// What the service and the system said, for who asked to see it.

@@ -208,8 +208,9 @@ pub(crate) const NO_DESTINATION: &str = "Standard output is not a terminal, so s
 pub(crate) const NO_SOUND_ON_TERMINAL: &str = "Standard output is a terminal, which shows no sound. Send it to a file or a program, or leave out -o -.";
 pub(crate) const ONE_OUTPUT: &str = "Standard output cannot hold both. Leave out --json or -o -.";
 pub(crate) const ONLY_WAV: &str =
-    "Peal writes WAV files only. Give the file a name that ends in .wav.";
+    "Peal writes WAV files only, and never over a text. Give the file a name that ends in .wav.";
 pub(crate) const OTHER_MODEL: &str = "The voice is of another model. Leave out --model.";
+pub(crate) const MODEL_LANGUAGE: &str = "This model does not speak that language; lightning_v3.1_pro speaks all of them. Choose one of its voices with --voice.";
 pub(crate) const BUILTIN_RATE: &str = "The built-in voice has 24000 samples a second. Leave out --rate, or choose a cloud voice with --voice.";
 pub(crate) const BUILTIN_LANGUAGE: &str = "The built-in voice speaks English only. Choose a cloud voice with --voice; `peal voices` lists them.";
 pub(crate) const NOT_PLAYED: &str =
@@ -285,6 +286,7 @@ pub(crate) fn known_voices(why: FailureKind) -> String {
 
 pub(crate) const NO_VOICE_MATCHES: &str = "No voice matches. Try other words, or fewer.";
 
+pub(crate) const KEY_IS_NO_ARGUMENT: &str = "A key is never an argument: every program on this computer can read those. Leave it out, and Peal asks for it; or send it to standard input.";
 pub(crate) const KEY_PROMPT: &str = "Smallest AI key (not shown): ";
 pub(crate) const KEY_KEPT: &str = "The key is in your keychain.";
 pub(crate) const KEY_KEPT_UNCHECKED: &str =
