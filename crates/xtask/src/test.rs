@@ -203,9 +203,9 @@ fn summarise(outcomes: &[(&'static Step, Outcome)], took: Duration, total: Count
         }
     }
     println!("  in all              {}", shown(took));
-    // A step that failed without a failing test, such as a lint, must not read as a success.
-    let failures = total.failed.max(u64::from(failed));
-    if total.passed + failures > 0 {
+    if total.passed + total.failed > 0 {
+        // A step that failed without a failing test, such as a lint, must not read as a success.
+        let failures = total.failed.max(u64::from(failed));
         let skipped = if total.skipped > 0 {
             format!(", {} skipped", total.skipped)
         } else {

@@ -240,7 +240,8 @@ fn play_tone() -> Result<()> {
     Ok(())
 }
 
-/// Plays from a service that is only a little faster than speech, and compares what was heard with what was saved.
+/// Plays from a service that is only a little faster than speech, and compares what was heard with what is saved
+/// afterwards from the same takes.
 fn stream(peal: &Path) -> Result<Value> {
     let waves = LocalWaves::start(Options {
         first_byte: FIRST_CHUNK,
@@ -254,21 +255,33 @@ fn stream(peal: &Path) -> Result<Value> {
         ..Scene::default()
     })?;
     let recording = stage.listen()?;
+    let before = Instant::now();
+    speak(&stage, peal, &["--transport", "sse", "--play"])?;
+    recording.silence(Duration::from_millis(500), PATIENCE)?;
+    let played = recording
+        .sounding_seconds(before)
+        .context("nothing was heard")?;
+    let bought = waves.requests().len();
+
     let saved = stage.files().join("saved.wav");
+    let saved_name = saved.to_str().context("the path is not UTF-8")?;
+    speak(&stage, peal, &["-o", saved_name])?;
+    if waves.requests().len() != bought {
+        bail!("what was saved is not what was played: it was asked for again");
+    }
+    let source = Wav::open(&saved)?
+        .sounding_seconds()
+        .context("what was saved is silent")?;
+    Ok(
+        json!({ "pace": PACE, "source_s": source, "played_s": played, "gaps_ms": (played - source) * 1e3 }),
+    )
+}
+
+fn speak(stage: &Stage, peal: &Path, arguments: &[&str]) -> Result<()> {
     let mut command = stage.command(peal);
     command
-        .args([
-            "speak",
-            PASSAGE,
-            "--transport",
-            "sse",
-            "--play",
-            "--voice",
-            "lightning_v3.1/avery",
-            "-o",
-        ])
-        .arg(&saved);
-    let before = Instant::now();
+        .args(["speak", PASSAGE, "--voice", "lightning_v3.1/avery"])
+        .args(arguments);
     let mut process = Process::start("peal", &command, &stage.files().join("peal.log"))?;
     let ended = wait_until("peal to end", Duration::from_secs(180), || {
         Ok(process.ended())
@@ -276,16 +289,7 @@ fn stream(peal: &Path) -> Result<Value> {
     if !ended.success() {
         bail!("peal ended with {ended}\n{}", process.log());
     }
-    recording.silence(Duration::from_millis(500), PATIENCE)?;
-    let source = Wav::open(&saved)?
-        .sounding_seconds()
-        .context("what was saved is silent")?;
-    let played = recording
-        .sounding_seconds(before)
-        .context("nothing was heard")?;
-    Ok(
-        json!({ "pace": PACE, "source_s": source, "played_s": played, "gaps_ms": (played - source) * 1e3 }),
-    )
+    Ok(())
 }
 
 /// Milliseconds since 1970, the clock that the page and other programs share with us.
