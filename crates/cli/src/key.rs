@@ -10,7 +10,7 @@ use studio::zeroize::Zeroizing;
 
 use crate::arguments::KeyAction;
 use crate::terminal::{Terminal, hidden_line, standard_input};
-use crate::trouble::Trouble;
+use crate::trouble::{Stop, Trouble};
 use crate::{open_studio, words};
 
 /// Far longer than any key.
@@ -87,14 +87,19 @@ async fn set(terminal: &Terminal) -> Result<(), Trouble> {
 /// What was given on standard input, or typed.
 async fn offered_key() -> Result<Zeroizing<String>, Trouble> {
     let read = if io::stdin().is_terminal() {
-        hidden_line(words::KEY_PROMPT).await
+        hidden_line(words::KEY_PROMPT)
+            .await
+            .map(Option::unwrap_or_default)
     } else {
         standard_input(LONGEST_INPUT).await.map(|bytes| {
             let text = std::str::from_utf8(&bytes).unwrap_or_default();
             Zeroizing::new(text.to_owned())
         })
     };
-    read.map_err(|error| Failure::new(FailureKind::Unreadable, error.to_string()).into())
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => Trouble::Stopped(Stop::Interrupted),
+        _ => Failure::new(FailureKind::Unreadable, error.to_string()).into(),
+    })
 }
 
 async fn forget(terminal: &Terminal) -> Result<(), Trouble> {

@@ -167,10 +167,21 @@ pub(crate) async fn standard_input(limit: u64) -> io::Result<Zeroizing<Vec<u8>>>
     .await
 }
 
-/// What a person types, without showing it. The terminal is given back as it was, whatever happens meanwhile.
-pub(crate) async fn hidden_line(prompt: &'static str) -> io::Result<Zeroizing<String>> {
-    let _as_it_was = TerminalMode::now();
-    on_a_thread(move || rpassword::prompt_password(prompt).map(Zeroizing::new)).await
+/// What a person types, without showing it; `None` for the end of input. The terminal is given back as it was, whatever
+/// happens meanwhile.
+///
+/// # Errors
+/// `Interrupted` for Ctrl-C, which reaches nobody else while the line is hidden.
+pub(crate) async fn hidden_line(prompt: &'static str) -> io::Result<Option<Zeroizing<String>>> {
+    let mut as_it_was = TerminalMode::now();
+    let typed = on_a_thread(move || rpassword::prompt_password(prompt).map(Zeroizing::new)).await;
+    match typed {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        typed => {
+            as_it_was.is_at_line_start = true;
+            typed.map(Some)
+        }
+    }
 }
 
 async fn on_a_thread<T: Send + 'static>(
@@ -190,6 +201,8 @@ async fn on_a_thread<T: Send + 'static>(
 struct TerminalMode {
     #[cfg(unix)]
     mode: Option<rustix::termios::Termios>,
+    /// The prompt was answered, so what comes next needs no new line.
+    is_at_line_start: bool,
 }
 
 impl TerminalMode {
@@ -197,12 +210,16 @@ impl TerminalMode {
         Self {
             #[cfg(unix)]
             mode: rustix::termios::tcgetattr(io::stdin()).ok(),
+            is_at_line_start: false,
         }
     }
 }
 
 impl Drop for TerminalMode {
     fn drop(&mut self) {
+        if !self.is_at_line_start {
+            let _ = writeln!(io::stderr());
+        }
         #[cfg(unix)]
         if let Some(mode) = &self.mode {
             // There is nothing left to do about a terminal that refuses.
