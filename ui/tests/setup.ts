@@ -22,7 +22,7 @@ window.matchMedia = (query) =>
     addEventListener: () => {},
     removeEventListener: () => {},
   }) as unknown as MediaQueryList;
-Element.prototype.scrollBy = () => {};
+Element.prototype.scrollTo = () => {};
 
 afterEach(() => {
   vi.useRealTimers();

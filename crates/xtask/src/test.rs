@@ -313,7 +313,11 @@ fn docs(plan: &Plan, _: Duration) -> Result<Counts> {
             .cargo()
             .args(["doc", "--no-deps", "--document-private-items"])
             .args(plan.scope())
-            .env("RUSTDOCFLAGS", "-D warnings"),
+            // Private items are documented here, so links to them lead somewhere.
+            .env(
+                "RUSTDOCFLAGS",
+                "-D warnings -A rustdoc::private_intra_doc_links",
+            ),
     ))
 }
 

@@ -8,7 +8,7 @@
 use std::io::Write;
 use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use e2e::{LocalWaves, PATIENCE, Scene, Stage, Window};
 use simulator::Options;
 
@@ -155,11 +155,14 @@ pub(crate) async fn choose_voice(window: &Window, name: &str) -> Result<()> {
             Ok((!window.shows("voice-search").await?).then_some(()))
         })
         .await?;
-    let card = window.text("voice-card").await?.unwrap_or_default();
-    ensure!(
-        card.to_lowercase().contains(&name.to_lowercase()),
-        "the voice is still {card:?}"
-    );
+    window
+        .wait_for("the voice on its card", PATIENCE, async |window| {
+            let script = "return document.querySelector('[data-testid=voice-card]').textContent";
+            let card = window.run(script, vec![]).await?;
+            let card = card.as_str().unwrap_or_default().to_lowercase();
+            Ok(card.contains(&name.to_lowercase()).then_some(()))
+        })
+        .await?;
     Ok(())
 }
 

@@ -52,7 +52,12 @@ export class Follow {
       frame.height,
     );
     if (distance === 0) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    view.scrollBy({ top: distance, behavior: still ? "auto" : "smooth" });
+    // A glide over pages shows nothing but a blur, and ends in the wrong place when the voice goes on meanwhile.
+    const far = Math.abs(distance) > frame.height;
+    const still = far || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    view.scrollTo({
+      top: view.scrollTop + distance,
+      behavior: still ? "instant" : "smooth",
+    });
   }
 }
