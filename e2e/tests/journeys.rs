@@ -8,10 +8,10 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Keyring, PATIENCE, Scene, Stage, Wav, Window, drag_files, save_into};
+use e2e::{Keyring, PATIENCE, Scene, Stage, Window, drag_files};
 use journey::{
-    KEYCHAIN_SERVICE, choose_voice, connect, connect_well, copy, likeness, open, scene, set_text,
-    wait_for_attribute, wait_for_notice, wait_for_status, waves,
+    KEYCHAIN_SERVICE, begin_saving, choose_voice, connect, connect_well, copy, likeness, open,
+    save, scene, set_text, wait_for_attribute, wait_for_notice, wait_for_status, waves,
 };
 use simulator::{ErrorBody, Fault, Times};
 
@@ -74,11 +74,8 @@ async fn first_run_speaks_pauses_seeks_and_saves_with_the_built_in_voice() -> Re
     recording.silence(Duration::from_millis(500), PATIENCE)?;
 
     let target = stage.files().join("keeper.wav");
-    window.click("save-button").await?;
-    save_into(&stage, "Save File", &target)?;
+    let wav = save(&stage, &window, &target).await?;
     let notice = wait_for_notice(&window, "keeper.wav").await?;
-    e2e::wait_until("the file", PATIENCE, || Ok(target.is_file().then_some(())))?;
-    let wav = Wav::open(&target)?;
     ensure!(
         (wav.rate, wav.channels) == (24_000, 1),
         "{} Hz, {} channels",
@@ -223,14 +220,9 @@ async fn cloud_voice_is_heard_as_it_was_sent_and_no_sentence_is_bought_twice() -
     recording.first_sound(again, PATIENCE)?;
     wait_for_status(&window, "silent").await?;
     let target = stage.files().join("bought.wav");
-    window.click("save-button").await?;
-    save_into(&stage, "Save File", &target)?;
+    let wav = save(&stage, &window, &target).await?;
     wait_for_notice(&window, "bought.wav").await?;
-    e2e::wait_until("the file", PATIENCE, || Ok(target.is_file().then_some(())))?;
-    ensure!(
-        Wav::open(&target)?.samples == sent,
-        "the file is not what was sent"
-    );
+    ensure!(wav.samples == sent, "the file is not what was sent");
     ensure!(bought() == 1, "it was bought again: {} requests", bought());
     window
         .wait_for_text("fact-price", PATIENCE, |text| {
@@ -457,10 +449,8 @@ async fn without_a_loudspeaker_there_is_a_sentence_and_saving_works() -> Result<
     wait_for_status(&window, "noDevice").await?;
     window.click("stop-button").await?;
     let target = stage.files().join("silent.wav");
-    window.click("save-button").await?;
-    save_into(&stage, "Save File", &target)?;
-    e2e::wait_until("the file", PATIENCE, || Ok(target.is_file().then_some(())))?;
-    ensure!(Wav::open(&target)?.seconds() > 4.0, "the file is too short");
+    let wav = save(&stage, &window, &target).await?;
+    ensure!(wav.seconds() > 4.0, "the file is too short");
     window.close().await
 }
 
@@ -482,8 +472,7 @@ async fn killed_while_it_saves_peal_leaves_no_half_file_and_keeps_what_was_bough
         .collect();
     set_text(&window, &text.join(" ")).await?;
     let target = stage.files().join("killed.wav");
-    window.click("save-button").await?;
-    save_into(&stage, "Save File", &target)?;
+    begin_saving(&stage, &window, &target).await?;
     let answered = |requests: &[simulator::LoggedRequest]| {
         requests
             .iter()
@@ -503,10 +492,7 @@ async fn killed_while_it_saves_peal_leaves_no_half_file_and_keeps_what_was_bough
         .wait_for_text("voice-card", PATIENCE, |text| text.contains("Sophie"))
         .await?;
     set_text(&window, &text.join(" ")).await?;
-    window.click("save-button").await?;
-    save_into(&stage, "Save File", &target)?;
-    e2e::wait_until("the file", PATIENCE, || Ok(target.is_file().then_some(())))?;
-    Wav::open(&target)?;
+    save(&stage, &window, &target).await?;
     let requests = waves.requests();
     let bought = requests
         .iter()

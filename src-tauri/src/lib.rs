@@ -68,7 +68,7 @@ pub fn run() -> anyhow::Result<()> {
         ])
         .setup(move |app| {
             let runtime = tauri::async_runtime::handle().inner().clone();
-            let studio = Studio::open(&home, origin, Keychain::system(), runtime)?;
+            let studio = Studio::open(&home, origin, Keychain::system(), runtime);
             settings_store::hold(app.handle(), &studio, &home)?;
             app.manage(studio);
             windows::open_main(app.handle())?;

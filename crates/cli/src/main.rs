@@ -98,8 +98,7 @@ fn open_studio(terminal: &Terminal) -> Result<Studio, Trouble> {
     let home = Home::from_env().map_err(|error| Trouble::usage(words::no_home(&error)))?;
     let origin =
         studio::service_origin().map_err(|error| Trouble::usage(words::bad_origin(error)))?;
-    let studio = Studio::open_for_one_task(&home, origin, Keychain::system(), Handle::current())
-        .map_err(|error| Trouble::unexpected(&error))?;
+    let studio = Studio::open_for_one_task(&home, origin, Keychain::system(), Handle::current());
     for notice in studio.view().notices {
         terminal.remark_failure(&notice.failure);
     }

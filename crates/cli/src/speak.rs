@@ -12,7 +12,6 @@ use narration::synthesis::{Delivery, VoiceRef};
 use serde::Serialize;
 use studio::failure::{Failure, FailureKind};
 use studio::save::{self, Order, SaveProgress, Saved};
-use studio::settings::Transport;
 use studio::{PlaybackState, Quote, Source, Studio, import};
 use tokio::task::spawn_blocking;
 use waves::{Language, Model, SampleRate, Speed};
@@ -179,10 +178,7 @@ async fn delivery(studio: &Studio, arguments: &SpeakArguments) -> Result<Deliver
         return Err(Trouble::usage(words::MODEL_LANGUAGE));
     }
     if let Some(transport) = arguments.transport {
-        studio.synthesizer().set_transport(match transport.into() {
-            Transport::Http => waves::Transport::Http,
-            Transport::Auto | Transport::Sse => waves::Transport::Sse,
-        });
+        studio.synthesizer().set_transport(transport.into());
     }
     let usual_speed = Speed::new(settings.speed).unwrap_or_default();
     Ok(Delivery {

@@ -10,12 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use waves::{ApiKey, Client, Origin};
+use waves::ApiKey;
 
 use crate::failure::{Failure, FailureKind};
 use crate::keychain::{
     AFTER_A_CLICK, AT_START, KeyCheck, KeyRing, KeyStore, Keychain, KeychainError, KeychainState,
 };
+use crate::service::Service;
 
 /// How the last attempt to give Peal a key ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub struct Account {
 
 struct Shared {
     ring: KeyRing,
-    client: Client,
+    service: Service,
     runtime: Handle,
     state: Mutex<State>,
     revision: watch::Sender<u32>,
@@ -80,14 +81,14 @@ struct State {
 }
 
 impl Account {
-    /// The account at `origin`. Asks nobody anything yet.
-    pub fn new(keychain: Keychain, client: Client, origin: Origin, runtime: Handle) -> Self {
+    /// The account at the service. Asks nobody anything yet.
+    pub fn new(keychain: Keychain, service: Service, runtime: Handle) -> Self {
         let (revision, _) = watch::channel(0);
-        let ring = KeyRing::from_env(keychain, origin);
+        let ring = KeyRing::from_env(keychain, service.origin().clone());
         Self {
             shared: Arc::new(Shared {
                 ring,
-                client,
+                service,
                 runtime,
                 state: Mutex::default(),
                 revision,
@@ -215,7 +216,11 @@ impl Account {
     }
 
     async fn ask_service(&self, key: &ApiKey) -> KeyCheck {
-        match self.shared.client.check_key(key).await {
+        let checked = match self.shared.service.client() {
+            Ok(client) => client.check_key(key).await,
+            Err(error) => Err(error),
+        };
+        match checked {
             Ok(()) => KeyCheck::Accepted,
             Err(error) => {
                 tracing::info!(kind = ?error.kind(), status = ?error.status(), "The key was checked.");

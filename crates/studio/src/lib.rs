@@ -20,19 +20,22 @@ pub mod notices;
 pub mod player;
 pub mod queue;
 pub mod save;
+pub mod service;
 pub mod settings;
 pub mod speech;
 pub mod synthesizer;
 pub mod track;
+mod view;
 pub mod voices;
 
 mod studio;
 
 pub use narration::durable;
 
-pub use studio::{
-    EDITABLE_CHARACTERS, ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView,
-    Quote, SaveState, Source, Studio, StudioError, View,
+pub use studio::{EDITABLE_CHARACTERS, Studio};
+pub use view::{
+    ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView, Quote, SaveState,
+    Source, View,
 };
 
 pub use zeroize;
@@ -45,8 +48,9 @@ pub const ORIGIN_VARIABLE: &str = "PEAL_API_URL";
 /// # Errors
 /// When the variable holds no address that a key may be sent to.
 pub fn service_origin() -> Result<waves::Origin, waves::OriginError> {
-    match std::env::var(ORIGIN_VARIABLE) {
-        Ok(address) if !address.is_empty() => address.parse(),
+    match std::env::var_os(ORIGIN_VARIABLE) {
+        // What is no Unicode is no address either: it must not quietly mean the service itself.
+        Some(address) if !address.is_empty() => address.to_string_lossy().parse(),
         _ => Ok(waves::Origin::default()),
     }
 }

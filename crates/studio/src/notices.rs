@@ -30,9 +30,9 @@ impl Notices {
         let mut state = self.lock();
         state.0 = state.0.wrapping_add(1);
         let id = state.0;
-        state.1.retain(|notice| {
-            notice.failure.kind != failure.kind && !(notice.retrying && !retrying)
-        });
+        state
+            .1
+            .retain(|notice| notice.failure.kind != failure.kind && (retrying || !notice.retrying));
         state.1.push(Notice {
             id,
             failure,

@@ -94,7 +94,7 @@ impl Queue {
             let not_before = self.lock().not_before;
             match not_before {
                 Some(instant) if instant > Instant::now() => {
-                    tokio::time::sleep_until(instant).await
+                    tokio::time::sleep_until(instant).await;
                 }
                 _ => return,
             }

@@ -11,22 +11,27 @@ use narration::take::Takes;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use waves::{Client, Model, Origin, Timeouts};
+use waves::{Model, Origin};
 
-use crate::account::{Account, KeyStatus};
+use crate::account::Account;
 use crate::builtin::{Builtin, BuiltinVoice};
 use crate::failure::{Failure, FailureKind};
 use crate::home::Home;
 use crate::import;
 use crate::keychain::Keychain;
-use crate::notices::{Notice, Notices};
+use crate::notices::Notices;
 use crate::player::{Player, PlayerState};
 use crate::queue::Queue;
 use crate::save::{self, Order, SaveProgress};
-use crate::settings::{Settings, SettingsFile, Transport};
-use crate::speech::{Happening, Mark, Plan, SECONDS_PER_CHARACTER, Speech, Utf16Position};
+use crate::service::Service;
+use crate::settings::{Settings, SettingsFile};
+use crate::speech::{Happening, Plan, SECONDS_PER_CHARACTER, Speech, Utf16Position};
 use crate::synthesizer::Synthesizer;
 use crate::track::Track;
+use crate::view::{
+    ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView, Quote, SaveState,
+    Source, View,
+};
 use crate::voices::{self, CloudVoices, Voices};
 
 /// Texts longer than this many characters stay documents: no text area is quick with more.
@@ -34,197 +39,6 @@ pub const EDITABLE_CHARACTERS: usize = 100_000;
 
 /// What the built-in voice says when somebody tries it.
 const SAMPLE: &str = "Hello! This is how I sound. I work without a key and without the internet.";
-
-/// What is to be spoken.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// What stands in the text area, or came as an argument.
-    Typed(String),
-    /// An imported document, by its number.
-    Document(u32),
-}
-
-/// The price before.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quote {
-    /// Characters that will be spoken, as the service counts.
-    pub characters: usize,
-    /// Whether there is anything this voice can speak.
-    pub speakable: bool,
-    /// Segments.
-    pub sentences: usize,
-    /// Characters bought before.
-    pub owned: usize,
-    /// Characters to buy.
-    pub to_buy: usize,
-    /// US dollars for them; `None` when the pool's price is not known.
-    pub price: Option<f64>,
-    /// Estimated length.
-    pub seconds: f64,
-}
-
-/// Where the newest import stands.
-#[derive(Clone, Debug, Default)]
-pub enum ImportState {
-    /// None yet.
-    #[default]
-    Idle,
-    /// Being read.
-    Reading {
-        /// The file's name.
-        file_name: String,
-    },
-    /// Read.
-    Ready {
-        /// Number of the import.
-        id: u32,
-        /// The file's name.
-        file_name: String,
-        /// What was read.
-        document: Arc<Document>,
-        /// Characters of its text.
-        characters: usize,
-    },
-    /// Not read.
-    Failed {
-        /// Number of the import.
-        id: u32,
-        /// The file's name.
-        file_name: String,
-        /// Why.
-        failure: Failure,
-    },
-}
-
-/// Where saving stands.
-#[derive(Clone, Debug, Default)]
-pub enum SaveState {
-    /// Nothing is saved.
-    #[default]
-    Idle,
-    /// The person is choosing a place.
-    Choosing,
-    /// Being made.
-    Saving {
-        /// How far.
-        progress: SaveProgress,
-        /// Where it will be.
-        path: PathBuf,
-    },
-    /// There.
-    Saved {
-        /// Number of the saving.
-        id: u32,
-        /// Where.
-        path: PathBuf,
-        /// Length.
-        seconds: f64,
-    },
-    /// Nothing was written.
-    Failed {
-        /// Number of the saving.
-        id: u32,
-        /// Why.
-        failure: Failure,
-    },
-}
-
-/// What is heard, from a listener's point of view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlaybackState {
-    /// Nothing to play.
-    Idle,
-    /// For sound.
-    Waiting,
-    /// It can be heard.
-    Playing,
-    /// By the person.
-    Paused,
-    /// To the end.
-    Finished,
-    /// What arrived was played, the rest failed.
-    Failed,
-    /// There is no loudspeaker.
-    NoDevice,
-}
-
-/// What is heard now.
-#[derive(Clone, Debug)]
-pub struct PlaybackView {
-    /// Number of the speech; 0 for none.
-    pub speech: u32,
-    /// The voice that is tried out, if it is that.
-    pub preview: Option<String>,
-    /// What it is doing.
-    pub state: PlaybackState,
-    /// Seconds heard.
-    pub position: f64,
-    /// Seconds there.
-    pub arrived: f64,
-    /// Whether that is all.
-    pub complete: bool,
-    /// Seconds in all, estimated until complete.
-    pub expected: f64,
-    /// Index of the first mark, and the marks.
-    pub marks: (usize, Vec<Mark>),
-    /// Index of the first peak, and the peaks.
-    pub peaks: (usize, Vec<u8>),
-}
-
-/// A stretch of a long document.
-#[derive(Clone, Debug)]
-pub struct PassageView {
-    /// Index of the first sentence.
-    pub from: usize,
-    /// Sentences of the whole document.
-    pub total: usize,
-    /// In order.
-    pub sentences: Vec<PassageSentence>,
-}
-
-/// One sentence of a document.
-#[derive(Clone, Debug)]
-pub struct PassageSentence {
-    /// UTF-16 offset into the whole text.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
-    /// Its words as they are spoken.
-    pub text: String,
-    /// A paragraph ends with it.
-    pub ends_paragraph: bool,
-}
-
-/// Everything slow-changing.
-#[derive(Clone, Debug)]
-pub struct View {
-    /// Changes with anything here.
-    pub revision: u32,
-    /// Where the built-in voice stands; the error is its reason.
-    pub builtin: Result<bool, String>,
-    /// Of the key.
-    pub key: KeyStatus,
-    /// In force.
-    pub settings: Settings,
-    /// See there.
-    pub import: ImportState,
-    /// See there.
-    pub save: SaveState,
-    /// Newest last.
-    pub notices: Vec<Notice>,
-    /// A file is held over the window.
-    pub drop_hover: bool,
-    /// Changes with the list of voices.
-    pub voices_revision: u32,
-}
-
-/// Why there is no studio.
-#[derive(Debug, thiserror::Error)]
-pub enum StudioError {
-    /// The HTTP client could not be made.
-    #[error(transparent)]
-    Client(#[from] waves::Error),
-}
 
 /// The application. Clones are the same studio.
 #[derive(Clone)]
@@ -234,7 +48,7 @@ pub struct Studio {
 
 struct Shared {
     runtime: Handle,
-    client: Client,
+    service: Service,
     account: Account,
     builtin: BuiltinVoice,
     synthesizer: Synthesizer,
@@ -264,42 +78,30 @@ struct State {
 impl Studio {
     /// Puts the parts together: reads the settings, begins to load the built-in voice, asks nothing of the network and
     /// nothing of the keychain. `origin` is where the service is.
-    ///
-    /// # Errors
-    /// [`StudioError`] when not even an HTTP client can be made.
-    pub fn open(
-        home: &Home,
-        origin: Origin,
-        keychain: Keychain,
-        runtime: Handle,
-    ) -> Result<Self, StudioError> {
-        let studio = Self::open_for_one_task(home, origin, keychain, runtime)?;
+    pub fn open(home: &Home, origin: Origin, keychain: Keychain, runtime: Handle) -> Self {
+        let studio = Self::open_for_one_task(home, origin, keychain, runtime);
         studio.watch_parts();
-        Ok(studio)
+        studio
     }
 
     /// As [`Studio::open`], for a program that does one thing and ends: a key that turns up brings no list of voices
     /// unasked, and the view does not follow the player.
-    ///
-    /// # Errors
-    /// As [`Studio::open`].
     pub fn open_for_one_task(
         home: &Home,
         origin: Origin,
         keychain: Keychain,
         runtime: Handle,
-    ) -> Result<Self, StudioError> {
-        let client = Client::new(origin.clone(), Timeouts::default())?;
+    ) -> Self {
+        let service = Service::at(origin);
         let loaded = SettingsFile::load(&home.settings_path());
         let settings = loaded.file.settings().clone();
         let (revision, _) = watch::channel(1);
-        let account = Account::new(keychain, client.clone(), origin.clone(), runtime.clone());
+        let account = Account::new(keychain, service.clone(), runtime.clone());
         let builtin = BuiltinVoice::load();
         let queue = Queue::new(usize::from(settings.concurrency));
         let takes = Takes::in_folder(home.takes_path());
         let synthesizer = Synthesizer::new(
-            client.clone(),
-            origin,
+            service.clone(),
             account.clone(),
             builtin.clone(),
             takes,
@@ -307,7 +109,7 @@ impl Studio {
         );
         let shared = Shared {
             runtime,
-            client,
+            service,
             account,
             builtin,
             synthesizer,
@@ -329,7 +131,7 @@ impl Studio {
                 false,
             );
         }
-        Ok(studio)
+        studio
     }
 
     /// How things stand.
@@ -391,7 +193,7 @@ impl Studio {
         let key = self.shared.account.key().await?;
         self.shared.voices.begin_loading();
         self.voices_changed();
-        let fetched = voices::fetch(&self.shared.client, &key).await;
+        let fetched = voices::fetch(&self.shared.service, &key).await;
         match &fetched {
             Ok(_) => self.shared.account.note_success(&key),
             Err(error) => self.shared.account.note_failure(&key, error.kind()),
@@ -436,13 +238,7 @@ impl Studio {
         self.shared
             .queue
             .set_limit(usize::from(settings.concurrency));
-        self.shared
-            .synthesizer
-            .set_transport(match settings.transport {
-                Transport::Http => waves::Transport::Http,
-                // The first sound comes soonest that way.
-                Transport::Auto | Transport::Sse => waves::Transport::Sse,
-            });
+        self.shared.synthesizer.set_transport(settings.transport);
     }
 
     // Import
@@ -692,7 +488,7 @@ impl Studio {
                 self.shared.notices.recovered();
             }
             Happening::NotKept(failure) | Happening::Failed(failure) => {
-                self.shared.notices.add(failure, false)
+                self.shared.notices.add(failure, false);
             }
         }
         self.changed();
@@ -740,7 +536,7 @@ impl Studio {
             .find(voice)
             .and_then(|voice| voice.preview)
             .ok_or(FailureKind::NoPreview)?;
-        let bytes = self.shared.client.preview(&address).await?;
+        let bytes = self.shared.service.client()?.preview(&address).await?;
         let (rate, samples) = voices::decode_preview(bytes)?;
         let track = Track::new(rate);
         track

@@ -17,12 +17,14 @@ use narration::retry::{self, Next};
 use narration::synthesis::{self, SpeechEvent, SynthesisError, Utterance, VoiceRef};
 use narration::take::{Fingerprint, Take, Takes};
 use tokio::sync::mpsc;
-use waves::{ApiKey, Client, Origin, Transport};
+use waves::ApiKey;
 
 use crate::account::Account;
 use crate::builtin::BuiltinVoice;
 use crate::failure::{Failure, FailureKind};
 use crate::queue::{Queue, Urgency};
+use crate::service::Service;
+use crate::settings::Transport;
 
 /// What comes of an utterance, in order.
 #[derive(Debug)]
@@ -57,13 +59,12 @@ pub struct Synthesizer {
 }
 
 struct Shared {
-    client: Client,
-    origin: Origin,
+    service: Service,
     account: Account,
     builtin: BuiltinVoice,
     takes: Takes,
     queue: Queue,
-    transport: Mutex<Transport>,
+    transport: Mutex<waves::Transport>,
     /// One lock for each sentence that is being bought.
     purchases: Mutex<HashMap<Fingerprint, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -71,21 +72,19 @@ struct Shared {
 impl Synthesizer {
     /// Puts the parts together.
     pub fn new(
-        client: Client,
-        origin: Origin,
+        service: Service,
         account: Account,
         builtin: BuiltinVoice,
         takes: Takes,
         queue: Queue,
     ) -> Self {
         let shared = Shared {
-            client,
-            origin,
+            service,
             account,
             builtin,
             takes,
             queue,
-            transport: Mutex::new(Transport::Sse),
+            transport: Mutex::new(waves::Transport::Sse),
             purchases: Mutex::default(),
         };
         Self {
@@ -95,6 +94,11 @@ impl Synthesizer {
 
     /// How cloud speech travels from now on.
     pub fn set_transport(&self, transport: Transport) {
+        let transport = match transport {
+            Transport::Http => waves::Transport::Http,
+            // The first sound comes soonest that way.
+            Transport::Auto | Transport::Sse => waves::Transport::Sse,
+        };
         *self
             .shared
             .transport
@@ -104,7 +108,7 @@ impl Synthesizer {
 
     /// Whether the utterance can be had without paying.
     pub fn owns(&self, utterance: &Utterance) -> bool {
-        Fingerprint::of(utterance, &self.shared.origin)
+        Fingerprint::of(utterance, self.shared.service.origin())
             .is_none_or(|fingerprint| self.shared.takes.has(fingerprint))
     }
 
@@ -112,7 +116,7 @@ impl Synthesizer {
     pub fn speak(&self, utterance: Utterance, urgency: Urgency) -> Arrivals {
         match (
             &utterance.delivery.voice,
-            Fingerprint::of(&utterance, &self.shared.origin),
+            Fingerprint::of(&utterance, self.shared.service.origin()),
         ) {
             (VoiceRef::Cloud { .. }, Some(fingerprint)) => {
                 self.buy(utterance, fingerprint, urgency)
@@ -222,7 +226,7 @@ impl Purchase {
         match &received {
             Ok(_) => self.shared.account.note_success(&key),
             Err(SynthesisError::Cloud(error)) => {
-                self.shared.account.note_failure(&key, error.kind())
+                self.shared.account.note_failure(&key, error.kind());
             }
             Err(_) => {}
         }
@@ -230,13 +234,13 @@ impl Purchase {
     }
 
     async fn receive_with(&self, key: &ApiKey) -> Result<Take, SynthesisError> {
+        let client = self.shared.service.client()?;
         let transport = *self
             .shared
             .transport
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut speech =
-            synthesis::cloud(&self.shared.client, key, &self.utterance, transport).await?;
+        let mut speech = synthesis::cloud(&client, key, &self.utterance, transport).await?;
         let mut samples = Vec::new();
         while let Some(event) = speech.next().await {
             match event? {

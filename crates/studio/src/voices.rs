@@ -8,9 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use narration::synthesis::VoiceRef;
 use rodio::{Decoder, Source};
-use waves::{ApiKey, Client, Model, Voice};
+use waves::{ApiKey, Model, Voice};
 
 use crate::failure::{Failure, FailureKind};
+use crate::service::Service;
 
 /// Where the list of cloud voices stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +123,8 @@ impl Voices {
 ///
 /// # Errors
 /// When neither pool, or a pool for another reason than the plan, can be listed.
-pub async fn fetch(client: &Client, key: &ApiKey) -> Result<Vec<Voice>, waves::Error> {
+pub async fn fetch(service: &Service, key: &ApiKey) -> Result<Vec<Voice>, waves::Error> {
+    let client = service.client()?;
     // One after the other: an account may have a single request open.
     let pro = client.list_voices(key, Model::LightningV31Pro).await;
     let standard = client.list_voices(key, Model::LightningV31).await;

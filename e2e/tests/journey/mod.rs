@@ -6,10 +6,11 @@
 )]
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result};
-use e2e::{LocalWaves, PATIENCE, Scene, Stage, Window};
+use e2e::{LocalWaves, PATIENCE, Scene, Stage, Wav, Window, save_into};
 use simulator::Options;
 
 /// Under which the key is kept in the keyring, and for which service.
@@ -164,6 +165,19 @@ pub(crate) async fn choose_voice(window: &Window, name: &str) -> Result<()> {
         })
         .await?;
     Ok(())
+}
+
+/// Begins to save what stands in the text area, through the system's own dialog.
+pub(crate) async fn begin_saving(stage: &Stage, window: &Window, target: &Path) -> Result<()> {
+    window.click("save-button").await?;
+    save_into(stage, "Save File", target)
+}
+
+/// Saves what stands in the text area and reads the file when it is there.
+pub(crate) async fn save(stage: &Stage, window: &Window, target: &Path) -> Result<Wav> {
+    begin_saving(stage, window, target).await?;
+    e2e::wait_until("the file", PATIENCE, || Ok(target.is_file().then_some(())))?;
+    Wav::open(target)
 }
 
 /// How well `wanted` is found in `heard`, both at the same rate: the highest normalised correlation over all places.

@@ -167,6 +167,19 @@ fn a_text_without_words_is_no_speech() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_machine_without_trusted_certificates_can_speak() {
+    let place = Place::new();
+    place
+        .peal(&["speak", WORDS, "-o", "out.wav"])
+        .env("SSL_CERT_FILE", "/nonexistent")
+        .env("SSL_CERT_DIR", "/nonexistent")
+        .outcome()
+        .done();
+    assert!(Wav::open(&place.file("out.wav")).peak() > 3_000);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn without_a_loudspeaker_it_says_so() {
     let place = Place::new();
     place
