@@ -11,7 +11,8 @@ use anyhow::{Context, Result, ensure};
 use e2e::{Keyring, PATIENCE, Scene, Stage, Window, drag_files};
 use journey::{
     KEYCHAIN_SERVICE, begin_saving, choose_voice, connect, connect_well, copy, likeness, open,
-    save, scene, set_text, wait_for_attribute, wait_for_notice, wait_for_status, waves,
+    save, scene, set_text, wait_for_attribute, wait_for_notice, wait_for_status, wait_for_voice,
+    waves,
 };
 use simulator::{ErrorBody, Fault, Times};
 
@@ -488,9 +489,7 @@ async fn killed_while_it_saves_peal_leaves_no_half_file_and_keeps_what_was_bough
     let before = answered(&waves.requests());
 
     let window = open(&stage).await?;
-    window
-        .wait_for_text("voice-card", PATIENCE, |text| text.contains("Sophie"))
-        .await?;
+    wait_for_voice(&window, "Sophie").await?;
     set_text(&window, &text.join(" ")).await?;
     save(&stage, &window, &target).await?;
     let requests = waves.requests();

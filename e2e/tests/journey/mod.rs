@@ -156,6 +156,11 @@ pub(crate) async fn choose_voice(window: &Window, name: &str) -> Result<()> {
             Ok((!window.shows("voice-search").await?).then_some(()))
         })
         .await?;
+    wait_for_voice(window, name).await
+}
+
+/// Waits until the card names this voice.
+pub(crate) async fn wait_for_voice(window: &Window, name: &str) -> Result<()> {
     window
         .wait_for("the voice on its card", PATIENCE, async |window| {
             let script = "return document.querySelector('[data-testid=voice-card]').textContent";
@@ -163,8 +168,7 @@ pub(crate) async fn choose_voice(window: &Window, name: &str) -> Result<()> {
             let card = card.as_str().unwrap_or_default().to_lowercase();
             Ok(card.contains(&name.to_lowercase()).then_some(()))
         })
-        .await?;
-    Ok(())
+        .await
 }
 
 /// Begins to save what stands in the text area, through the system's own dialog.
