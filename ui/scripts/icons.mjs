@@ -7,9 +7,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const icons = fileURLToPath(new URL("../../icons/", import.meta.url));
-const tauri = fileURLToPath(
-  new URL("../node_modules/@tauri-apps/cli/tauri.js", import.meta.url),
-);
 /** What the bundles for Linux, macOS and Windows need; the rest is for stores and phones. */
 const wanted = new Set([
   "32x32.png",
@@ -22,10 +19,11 @@ const wanted = new Set([
 
 const work = mkdtempSync(join(tmpdir(), "peal-icons-"));
 try {
+  // `npm run icons` puts the Tauri tool on the path.
   execFileSync(
-    process.execPath,
-    [tauri, "icon", join(icons, "app.svg"), "--output", icons],
-    { stdio: "inherit", cwd: work },
+    process.platform === "win32" ? "tauri.cmd" : "tauri",
+    ["icon", join(icons, "app.svg"), "--output", icons],
+    { stdio: "inherit", cwd: work, shell: process.platform === "win32" },
   );
 } finally {
   rmSync(work, { recursive: true });

@@ -12,11 +12,11 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use waves::ApiKey;
 
+use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::keychain::{
     AFTER_A_CLICK, AT_START, KeyCheck, KeyRing, KeyStore, Keychain, KeychainError, KeychainState,
 };
-use crate::service::Service;
 
 /// How the last attempt to give Peal a key ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct Account {
 
 struct Shared {
     ring: KeyRing,
-    service: Service,
+    endpoint: Endpoint,
     runtime: Handle,
     state: Mutex<State>,
     revision: watch::Sender<u32>,
@@ -82,13 +82,13 @@ struct State {
 
 impl Account {
     /// The account at the service. Asks nobody anything yet.
-    pub fn new(keychain: Keychain, service: Service, runtime: Handle) -> Self {
+    pub fn new(keychain: Keychain, endpoint: Endpoint, runtime: Handle) -> Self {
         let (revision, _) = watch::channel(0);
-        let ring = KeyRing::from_env(keychain, service.origin().clone());
+        let ring = KeyRing::from_env(keychain, endpoint.origin().clone());
         Self {
             shared: Arc::new(Shared {
                 ring,
-                service,
+                endpoint,
                 runtime,
                 state: Mutex::default(),
                 revision,
@@ -216,7 +216,7 @@ impl Account {
     }
 
     async fn ask_service(&self, key: &ApiKey) -> KeyCheck {
-        let checked = match self.shared.service.client() {
+        let checked = match self.shared.endpoint.client() {
             Ok(client) => client.check_key(key).await,
             Err(error) => Err(error),
         };

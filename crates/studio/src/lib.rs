@@ -12,6 +12,7 @@
 pub mod account;
 pub mod builtin;
 pub mod diagnostics;
+pub mod endpoint;
 pub mod failure;
 pub mod home;
 pub mod import;
@@ -20,7 +21,7 @@ pub mod notices;
 pub mod player;
 pub mod queue;
 pub mod save;
-pub mod service;
+
 pub mod settings;
 pub mod speech;
 pub mod synthesizer;

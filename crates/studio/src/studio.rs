@@ -15,6 +15,7 @@ use waves::{Model, Origin};
 
 use crate::account::Account;
 use crate::builtin::{Builtin, BuiltinVoice};
+use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::home::Home;
 use crate::import;
@@ -23,7 +24,6 @@ use crate::notices::Notices;
 use crate::player::{Player, PlayerState};
 use crate::queue::Queue;
 use crate::save::{self, Order, SaveProgress};
-use crate::service::Service;
 use crate::settings::{Settings, SettingsFile};
 use crate::speech::{Happening, Plan, SECONDS_PER_CHARACTER, Speech, Utf16Position};
 use crate::synthesizer::Synthesizer;
@@ -48,7 +48,7 @@ pub struct Studio {
 
 struct Shared {
     runtime: Handle,
-    service: Service,
+    endpoint: Endpoint,
     account: Account,
     builtin: BuiltinVoice,
     synthesizer: Synthesizer,
@@ -92,16 +92,16 @@ impl Studio {
         keychain: Keychain,
         runtime: Handle,
     ) -> Self {
-        let service = Service::at(origin);
+        let endpoint = Endpoint::at(origin);
         let loaded = SettingsFile::load(&home.settings_path());
         let settings = loaded.file.settings().clone();
         let (revision, _) = watch::channel(1);
-        let account = Account::new(keychain, service.clone(), runtime.clone());
+        let account = Account::new(keychain, endpoint.clone(), runtime.clone());
         let builtin = BuiltinVoice::load();
         let queue = Queue::new(usize::from(settings.concurrency));
         let takes = Takes::in_folder(home.takes_path());
         let synthesizer = Synthesizer::new(
-            service.clone(),
+            endpoint.clone(),
             account.clone(),
             builtin.clone(),
             takes,
@@ -109,7 +109,7 @@ impl Studio {
         );
         let shared = Shared {
             runtime,
-            service,
+            endpoint,
             account,
             builtin,
             synthesizer,
@@ -193,7 +193,7 @@ impl Studio {
         let key = self.shared.account.key().await?;
         self.shared.voices.begin_loading();
         self.voices_changed();
-        let fetched = voices::fetch(&self.shared.service, &key).await;
+        let fetched = voices::fetch(&self.shared.endpoint, &key).await;
         match &fetched {
             Ok(_) => self.shared.account.note_success(&key),
             Err(error) => self.shared.account.note_failure(&key, error.kind()),
@@ -536,7 +536,7 @@ impl Studio {
             .find(voice)
             .and_then(|voice| voice.preview)
             .ok_or(FailureKind::NoPreview)?;
-        let bytes = self.shared.service.client()?.preview(&address).await?;
+        let bytes = self.shared.endpoint.client()?.preview(&address).await?;
         let (rate, samples) = voices::decode_preview(bytes)?;
         let track = Track::new(rate);
         track

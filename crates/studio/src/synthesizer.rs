@@ -21,9 +21,9 @@ use waves::ApiKey;
 
 use crate::account::Account;
 use crate::builtin::BuiltinVoice;
+use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::queue::{Queue, Urgency};
-use crate::service::Service;
 use crate::settings::Transport;
 
 /// What comes of an utterance, in order.
@@ -59,7 +59,7 @@ pub struct Synthesizer {
 }
 
 struct Shared {
-    service: Service,
+    endpoint: Endpoint,
     account: Account,
     builtin: BuiltinVoice,
     takes: Takes,
@@ -72,14 +72,14 @@ struct Shared {
 impl Synthesizer {
     /// Puts the parts together.
     pub fn new(
-        service: Service,
+        endpoint: Endpoint,
         account: Account,
         builtin: BuiltinVoice,
         takes: Takes,
         queue: Queue,
     ) -> Self {
         let shared = Shared {
-            service,
+            endpoint,
             account,
             builtin,
             takes,
@@ -108,7 +108,7 @@ impl Synthesizer {
 
     /// Whether the utterance can be had without paying.
     pub fn owns(&self, utterance: &Utterance) -> bool {
-        Fingerprint::of(utterance, self.shared.service.origin())
+        Fingerprint::of(utterance, self.shared.endpoint.origin())
             .is_none_or(|fingerprint| self.shared.takes.has(fingerprint))
     }
 
@@ -116,7 +116,7 @@ impl Synthesizer {
     pub fn speak(&self, utterance: Utterance, urgency: Urgency) -> Arrivals {
         match (
             &utterance.delivery.voice,
-            Fingerprint::of(&utterance, self.shared.service.origin()),
+            Fingerprint::of(&utterance, self.shared.endpoint.origin()),
         ) {
             (VoiceRef::Cloud { .. }, Some(fingerprint)) => {
                 self.buy(utterance, fingerprint, urgency)
@@ -234,7 +234,7 @@ impl Purchase {
     }
 
     async fn receive_with(&self, key: &ApiKey) -> Result<Take, SynthesisError> {
-        let client = self.shared.service.client()?;
+        let client = self.shared.endpoint.client()?;
         let transport = *self
             .shared
             .transport

@@ -10,8 +10,8 @@ use narration::synthesis::VoiceRef;
 use rodio::{Decoder, Source};
 use waves::{ApiKey, Model, Voice};
 
+use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
-use crate::service::Service;
 
 /// Where the list of cloud voices stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +123,8 @@ impl Voices {
 ///
 /// # Errors
 /// When neither pool, or a pool for another reason than the plan, can be listed.
-pub async fn fetch(service: &Service, key: &ApiKey) -> Result<Vec<Voice>, waves::Error> {
-    let client = service.client()?;
+pub async fn fetch(endpoint: &Endpoint, key: &ApiKey) -> Result<Vec<Voice>, waves::Error> {
+    let client = endpoint.client()?;
     // One after the other: an account may have a single request open.
     let pro = client.list_voices(key, Model::LightningV31Pro).await;
     let standard = client.list_voices(key, Model::LightningV31).await;

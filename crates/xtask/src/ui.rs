@@ -12,6 +12,9 @@ use crate::project::Project;
 /// The oldest Node that the UI's tools run on; `ui/package.json` says the same.
 const NODE_FLOOR: (u32, u32) = (20, 19);
 
+/// The version of the Tauri tool; `ui/package.json` uses the same for the icons.
+const TAURI_CLI: &str = "2.12.5";
+
 /// Installs the npm packages of the lock file, unless just these are installed.
 pub(crate) fn install(project: &Project) -> Result<()> {
     require_node()?;
@@ -38,11 +41,12 @@ pub(crate) fn npm_here(project: &Project) -> Command {
     npm(&folder(project))
 }
 
-/// The Tauri tool that the lock file pins.
+/// The Tauri tool, which only bundling needs: fetched when it is used, so that running and testing do without it.
 pub(crate) fn tauri(project: &Project) -> Command {
-    let program = if cfg!(windows) { "tauri.cmd" } else { "tauri" };
-    let mut command = Command::new(folder(project).join("node_modules/.bin").join(program));
-    command.current_dir(&project.root);
+    let mut command = npm(&project.root);
+    command.args(["exec", "--yes"]);
+    command.arg(format!("--package=@tauri-apps/cli@{TAURI_CLI}"));
+    command.args(["--", "tauri"]);
     command
 }
 

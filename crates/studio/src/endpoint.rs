@@ -9,7 +9,7 @@ use waves::{Client, Origin, Timeouts};
 
 /// Where the service is, and how to speak to it. Clones share one client.
 #[derive(Clone)]
-pub struct Service {
+pub struct Endpoint {
     shared: Arc<Shared>,
 }
 
@@ -18,7 +18,7 @@ struct Shared {
     client: OnceLock<Client>,
 }
 
-impl Service {
+impl Endpoint {
     /// The service at `origin`. Asks nothing of it yet.
     pub fn at(origin: Origin) -> Self {
         let client = OnceLock::new();
