@@ -194,6 +194,9 @@ impl Error {
 impl From<Fields> for Error {
     fn from(mut fields: Fields) -> Error {
         fields.message = one_line(&fields.message, Error::MAX_MESSAGE);
+        if fields.message.is_empty() {
+            fields.message = fields.kind.to_string();
+        }
         fields.request_id = fields
             .request_id
             .map(|id| one_line(&id, 128))
@@ -216,7 +219,7 @@ impl From<Fields> for Error {
 }
 
 /// One line without control characters, at most `longest` characters.
-fn one_line(text: &str, longest: usize) -> String {
+pub(crate) fn one_line(text: &str, longest: usize) -> String {
     let mut line = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         if word.is_empty() {

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-use crate::error::{Error, ErrorDetail, ErrorKind, Fields};
+use crate::error::{Error, ErrorDetail, ErrorKind, Fields, one_line};
 
 /// The header with the server's id of every answer.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -29,7 +29,7 @@ pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Erro
         Ok(value) => read_json(&value, &mut fields),
         Err(_) => read_text(headers, body, &mut fields),
     }
-    if fields.message.trim().is_empty() {
+    if is_blank(&fields.message) {
         fields.message = status.canonical_reason().unwrap_or_default().to_owned();
     }
     Error::from(fields).with_request_id(request_id(headers))
@@ -61,10 +61,15 @@ pub(crate) fn read_event(data: &str) -> Error {
         }
         Err(_) => fields.message = data.to_owned(),
     }
-    if fields.message.trim().is_empty() {
+    if is_blank(&fields.message) {
         fields.message = "the service reported an error in the middle of its answer".to_owned();
     }
     Error::from(fields)
+}
+
+/// Whether nothing of a message is left once it is cleaned: control characters alone say nothing.
+fn is_blank(message: &str) -> bool {
+    one_line(message, Error::MAX_MESSAGE).is_empty()
 }
 
 /// Reads a file that came, with success, in place of the one that was asked for.
@@ -153,7 +158,7 @@ fn read_json(value: &Value, fields: &mut Fields) {
             path => format!("{path}: {}", detail.message),
         })
         .collect();
-    if fields.message.trim().is_empty() {
+    if is_blank(&fields.message) {
         fields.message = complaints.join("; ");
     }
     fields.code = [
