@@ -385,6 +385,8 @@ async fn trouble_on_the_way_is_said_in_words_and_ends_by_itself_where_it_can() -
     );
     speak("This key may not use this voice.").await?;
     wait_for_notice(&window, "cannot use this voice").await?;
+    // Until the button says Speak again, it would pause what has just failed.
+    wait_for_status(&window, "silent").await?;
 
     drop(waves);
     speak("Now the service is out of reach.").await?;
