@@ -309,13 +309,13 @@ async fn dropped_files_are_read_or_refused_with_a_sentence() -> Result<()> {
 
     let before = text().await?;
     dropped(vec![file("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?])?;
-    wait_for_notice(&window, "text file").await?;
+    wait_for_notice(&window, "not a document").await?;
     let folder = stage.files().join("folder");
     fs::create_dir(&folder)?;
     dropped(vec![folder])?;
     wait_for_notice(&window, "folder").await?;
-    dropped(vec![file("huge.txt", &vec![b'a'; 11_000_000])?])?;
-    wait_for_notice(&window, "10 MB").await?;
+    dropped(vec![file("huge.txt", &vec![b'a'; 100_000_001])?])?;
+    wait_for_notice(&window, "100 MB").await?;
     dropped(vec![file("one.txt", b"One.")?, file("two.txt", b"Two.")?])?;
     wait_for_notice(&window, "One file").await?;
     dropped(vec![file("nothing.txt", b" \n ")?])?;

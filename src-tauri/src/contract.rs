@@ -414,15 +414,11 @@ wire! {
 }
 wire! {
     /// Kinds of [`ImportRemark`].
+    #[expect(missing_docs, reason = "the import's kinds of remark, documented there")]
     pub enum ImportRemarkKind {
-        /// `detail` is the encoding's name.
-        EncodingGuessed,
-        /// `detail` is how many.
-        CharactersReplaced,
-        /// `detail` is how many.
-        ControlsRemoved,
-        /// Nothing in `detail`.
-        MarkdownRead,
+        EncodingGuessed, CharactersReplaced, ControlsRemoved, MarkdownRead, LanguageGuessed, LinesJoined, HyphensMended,
+        HeadingsGuessed, NotesDropped, NoteMarksDropped, PageNumbersDropped, RunningHeadsDropped, NavigationDropped, DeletionsDropped,
+        CommentsDropped, HiddenDropped, CodeDropped, PicturesDropped, ReadingAidsDropped, CueMarksDropped, PartsMissing,
     }
 }
 wire! {
@@ -430,7 +426,7 @@ wire! {
     pub struct ImportRemark {
         /// What.
         pub kind: ImportRemarkKind,
-        /// See [`ImportRemarkKind`].
+        /// The name of the encoding, the language or the part; else how often.
         pub detail: String,
     }
 }
@@ -463,7 +459,7 @@ wire! {
     #[expect(missing_docs, reason = "the studio's kinds of failure, documented there")]
     pub enum ErrorCode {
         Unauthorized, Forbidden, RateLimited, Rejected, UnknownVoice, Server, Offline, Untrusted, WebPage, TimedOut, CutOff,
-        BadAnswer, NothingToSay, NoKey, VoiceFailed, NotText, TooLarge, Unreadable, IsFolder, EmptyFile, ManyFiles, DiskFull,
+        BadAnswer, NothingToSay, NoKey, VoiceFailed, NotText, TooLarge, OtherKind, Protected, Locked, PicturesOnly, Damaged, TooComplex, Unreadable, IsFolder, EmptyFile, ManyFiles, DiskFull,
         FolderDenied, FileFailed, NoLoudspeaker, NoPreview, KeychainLocked, KeychainMissing, KeychainDenied, KeychainWaiting,
         SettingsSalvaged, SettingsNotSaved, Unexpected,
     }

@@ -1,6 +1,6 @@
 //! Between the studio's types and the contract's. No decisions, only translation.
 
-use narration::document::Remark;
+use narration::document::{Remark, RemarkKind};
 use narration::synthesis::{Delivery, VoiceRef};
 use serde_json::Value;
 use studio::account::{KeyOutcome, KeyStatus};
@@ -18,7 +18,7 @@ use waves::{Language, Model, SampleRate, Speed};
 
 use crate::contract as wire;
 
-/// Counts and offsets of texts of at most 10 MB always fit.
+/// Counts and offsets of texts of at most 100 MB always fit.
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -211,7 +211,7 @@ fn import(state: ImportState) -> wire::Import {
             title: document.title.clone(),
             characters: count(characters),
             text: (characters <= EDITABLE_CHARACTERS).then(|| document.text.clone()),
-            remarks: document.remarks.iter().map(remark).collect(),
+            remarks: remarks(&document.report),
         },
         ImportState::Failed {
             id,
@@ -226,16 +226,55 @@ fn import(state: ImportState) -> wire::Import {
 }
 
 fn remark(remark: &Remark) -> wire::ImportRemark {
-    use wire::ImportRemarkKind::{
-        CharactersReplaced, ControlsRemoved, EncodingGuessed, MarkdownRead,
-    };
-    let (kind, detail) = match remark {
-        Remark::EncodingGuessed(name) => (EncodingGuessed, (*name).to_owned()),
-        Remark::CharactersReplaced(number) => (CharactersReplaced, number.to_string()),
-        Remark::ControlsRemoved(number) => (ControlsRemoved, number.to_string()),
-        Remark::MarkdownRead => (MarkdownRead, String::new()),
+    macro_rules! same {
+        ($($name:ident),* $(,)?) => {
+            match remark.kind { $(RemarkKind::$name => wire::ImportRemarkKind::$name,)* }
+        };
+    }
+    let kind = same!(
+        EncodingGuessed,
+        CharactersReplaced,
+        ControlsRemoved,
+        MarkdownRead,
+        LanguageGuessed,
+        LinesJoined,
+        HyphensMended,
+        HeadingsGuessed,
+        NotesDropped,
+        NoteMarksDropped,
+        PageNumbersDropped,
+        RunningHeadsDropped,
+        NavigationDropped,
+        DeletionsDropped,
+        CommentsDropped,
+        HiddenDropped,
+        CodeDropped,
+        PicturesDropped,
+        ReadingAidsDropped,
+        CueMarksDropped,
+        PartsMissing,
+    );
+    // A name, where there is one to tell; else how often.
+    let detail = match remark.kind {
+        RemarkKind::EncodingGuessed | RemarkKind::LanguageGuessed | RemarkKind::PartsMissing => {
+            remark.example.clone()
+        }
+        _ => remark.count.to_string(),
     };
     wire::ImportRemark { kind, detail }
+}
+
+/// Of each kind one, counting all; what was to be expected is not worth a notice.
+fn remarks(report: &[Remark]) -> Vec<wire::ImportRemark> {
+    let mut told: Vec<Remark> = Vec::new();
+    for next in report {
+        match told.iter_mut().find(|former| former.kind == next.kind) {
+            Some(former) => former.count += next.count,
+            None if next.kind == RemarkKind::LanguageGuessed => {}
+            None => told.push(next.clone()),
+        }
+    }
+    told.iter().map(remark).collect()
 }
 
 fn save(state: SaveState) -> wire::Save {
@@ -305,6 +344,12 @@ fn error_code(kind: FailureKind) -> wire::ErrorCode {
         VoiceFailed,
         NotText,
         TooLarge,
+        OtherKind,
+        Protected,
+        Locked,
+        PicturesOnly,
+        Damaged,
+        TooComplex,
         Unreadable,
         IsFolder,
         EmptyFile,

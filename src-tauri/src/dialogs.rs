@@ -11,7 +11,10 @@ use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 pub(crate) fn choose_text(app: &AppHandle) {
     let studio = app.state::<Studio>().inner().clone();
     dialog(app)
-        .add_filter("*.txt, *.md", &["txt", "text", "md", "markdown"])
+        .add_filter(
+            "*.txt, *.md, *.html, *.docx, *.odt, *.rtf, *.epub, *.pdf, *.srt, *.vtt",
+            narration::document::ENDINGS,
+        )
         .pick_file(move |chosen| {
             if let Some(path) = chosen.and_then(local) {
                 studio.import(vec![path]);

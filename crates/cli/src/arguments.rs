@@ -81,7 +81,7 @@ pub(crate) struct SpeakArguments {
     /// The text; without it and without -f, standard input is read unless it is a terminal
     #[arg(conflicts_with = "file")]
     pub(crate) text: Option<String>,
-    /// Read the text from a .txt or .md file of up to 10 MB, in any encoding; - is standard input
+    /// Read the text from a document of up to 100 MB; - is standard input
     #[arg(long, short, value_name = "FILE|-")]
     pub(crate) file: Option<PathBuf>,
     /// Save the speech as a WAV file; - is standard output

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use narration::document::{self, Document, MAX_BYTES};
+use narration::document::{self, Document, ImportOptions, MAX_BYTES};
 use narration::durable::WriteError;
 use narration::synthesis::{Delivery, VoiceRef};
 use serde::Serialize;
@@ -136,7 +136,7 @@ async fn text(arguments: &SpeakArguments, terminal: &Terminal) -> Result<String,
             .await
             .map_err(|failure| Trouble::about(failure, Path::new(words::STANDARD_INPUT)))?,
     };
-    for remark in document.remarks.iter().filter_map(words::remark) {
+    for remark in document.report.iter().filter_map(words::remark) {
         terminal.remark(&remark);
     }
     Ok(document.text)
@@ -147,7 +147,11 @@ async fn read_standard_input() -> Result<Document, Failure> {
     let bytes = standard_input(MAX_BYTES + 1)
         .await
         .map_err(|error| Failure::new(FailureKind::Unreadable, error.to_string()))?;
-    Ok(document::import("stdin.txt", &bytes)?)
+    Ok(document::import(
+        "stdin.txt",
+        &bytes,
+        &ImportOptions::default(),
+    )?)
 }
 
 /// How it is spoken: as the arguments say, else as the settings do.

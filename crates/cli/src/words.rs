@@ -2,7 +2,7 @@
 //!
 //! Each kind of failure has one sentence for what happened and one for what can be done about it.
 
-use narration::document::Remark;
+use narration::document::{Remark, RemarkKind};
 use studio::failure::FailureKind;
 use studio::home::HomeError;
 use studio::keychain::{KEY_VARIABLE, KeyCheck, KeyStore, KeychainState};
@@ -103,12 +103,42 @@ pub(crate) fn of(kind: FailureKind) -> Words {
         Kind::NotText => (
             "notText",
             Exit::File,
-            "This is not a text file. Peal reads plain text (.txt) and Markdown (.md); anything else can come as text on standard input.",
+            "This is not a document that Peal reads. It reads text, Markdown, HTML, Word (.docx), OpenDocument (.odt), RTF, EPUB, PDF and subtitles (.srt, .vtt); anything else can come as text on standard input.",
         ),
         Kind::TooLarge => (
             "tooLarge",
             Exit::File,
-            "This text is too large. Peal reads up to 10 MB at once; split it.",
+            "This text is too large. Peal reads up to 100 MB at once; split it.",
+        ),
+        Kind::OtherKind => (
+            "otherKind",
+            Exit::File,
+            "The file is not what its name says. Give it the ending that fits what is in it, then try again.",
+        ),
+        Kind::Protected => (
+            "protected",
+            Exit::File,
+            "A password protects this file. Save a copy without one where it was made, and give Peal that.",
+        ),
+        Kind::Locked => (
+            "locked",
+            Exit::File,
+            "The shop that sold this book has locked it (DRM), so that only its own apps can open it. Choose another file.",
+        ),
+        Kind::PicturesOnly => (
+            "picturesOnly",
+            Exit::File,
+            "This file holds only pictures of text. Let a program for text recognition (OCR) make text of it first.",
+        ),
+        Kind::Damaged => (
+            "damaged",
+            Exit::File,
+            "This file is damaged or was not copied in full. Get it again from where it came from.",
+        ),
+        Kind::TooComplex => (
+            "tooComplex",
+            Exit::File,
+            "This file unpacks to far more than a text, so Peal did not go on reading it. Choose another file.",
         ),
         Kind::Unreadable => (
             "unreadable",
@@ -259,17 +289,25 @@ fn clock(seconds: f64) -> String {
 
 /// What a person should know of how a text was read. Nothing where it was to be expected.
 pub(crate) fn remark(remark: &Remark) -> Option<String> {
-    match remark {
-        Remark::EncodingGuessed(name) => Some(format!(
-            "The text does not say how it is encoded; Peal took it for {name}."
+    match remark.kind {
+        RemarkKind::EncodingGuessed => Some(format!(
+            "The text does not say how it is encoded; Peal took it for {}.",
+            remark.example
         )),
-        Remark::CharactersReplaced(places) => Some(format!(
-            "Some characters could not be read and are not spoken ({places})."
+        RemarkKind::CharactersReplaced => Some(format!(
+            "Some characters could not be read and are not spoken ({}).",
+            remark.count
         )),
-        Remark::ControlsRemoved(characters) => Some(format!(
-            "Invisible control characters were left out ({characters})."
+        RemarkKind::ControlsRemoved => Some(format!(
+            "Invisible control characters were left out ({}).",
+            remark.count
         )),
-        Remark::MarkdownRead => None,
+        RemarkKind::PartsMissing => Some(format!(
+            "A part of the file is missing or damaged and is not spoken: {}.",
+            remark.example
+        )),
+        // What every document of its kind has done to it; `peal inspect` tells.
+        _ => None,
     }
 }
 

@@ -62,6 +62,18 @@ pub enum FailureKind {
     NotText,
     /// Larger than what is read.
     TooLarge,
+    /// Of a kind that can be read, and its name says another.
+    OtherKind,
+    /// A document that wants a password.
+    Protected,
+    /// A book with a shop's lock (DRM) on it.
+    Locked,
+    /// A PDF without text: its pages are pictures.
+    PicturesOnly,
+    /// A document that is cut off or broken.
+    Damaged,
+    /// A document that unpacks to more than any text.
+    TooComplex,
     /// The file cannot be opened or read.
     Unreadable,
     /// A folder where a file was expected.
@@ -194,6 +206,12 @@ impl From<ImportError> for Failure {
             ImportError::NotText => FailureKind::NotText,
             ImportError::TooLarge => FailureKind::TooLarge,
             ImportError::Empty => FailureKind::EmptyFile,
+            ImportError::OtherKind => FailureKind::OtherKind,
+            ImportError::Protected => FailureKind::Protected,
+            ImportError::Locked => FailureKind::Locked,
+            ImportError::PicturesOnly => FailureKind::PicturesOnly,
+            ImportError::Damaged => FailureKind::Damaged,
+            ImportError::TooComplex => FailureKind::TooComplex,
         };
         Self::new(kind, error.to_string())
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use narration::document::{self, Document, MAX_BYTES};
+use narration::document::{self, Document, ImportOptions, MAX_BYTES};
 
 use crate::failure::{Failure, FailureKind};
 
@@ -37,7 +37,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Document, Failure> {
     file.take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::reading(path, &error))?;
-    Ok(document::import(&name, &bytes)?)
+    Ok(document::import(&name, &bytes, &ImportOptions::default())?)
 }
 
 /// The name to show, whatever bytes it is made of.

@@ -453,7 +453,7 @@ error: ErrorReport, };
 /**
  * Kinds of [`ImportRemark`].
  */
-export type ImportRemarkKind = "encodingGuessed" | "charactersReplaced" | "controlsRemoved" | "markdownRead";
+export type ImportRemarkKind = "encodingGuessed" | "charactersReplaced" | "controlsRemoved" | "markdownRead" | "languageGuessed" | "linesJoined" | "hyphensMended" | "headingsGuessed" | "notesDropped" | "noteMarksDropped" | "pageNumbersDropped" | "runningHeadsDropped" | "navigationDropped" | "deletionsDropped" | "commentsDropped" | "hiddenDropped" | "codeDropped" | "picturesDropped" | "readingAidsDropped" | "cueMarksDropped" | "partsMissing";
 
 /**
  * Something that was guessed or dropped while a file was read.
@@ -464,7 +464,7 @@ export type ImportRemark = {
  */
 kind: ImportRemarkKind, 
 /**
- * See [`ImportRemarkKind`].
+ * The name of the encoding, the language or the part; else how often.
  */
 detail: string, };
 
@@ -509,7 +509,7 @@ paragraphEnd: boolean, };
 /**
  * What somebody can act on; one set of words for each.
  */
-export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
+export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
 
 /**
  * An error as the window needs it: words come from the catalogue by code.

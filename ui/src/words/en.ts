@@ -26,8 +26,20 @@ const errors: Record<ErrorCode, string> = {
   noKey: "This voice needs a Smallest AI key.",
   voiceFailed: "The built-in voice could not say this.",
   notText:
-    "This is not a text file. Peal reads plain text (.txt) and Markdown (.md).",
-  tooLarge: "This file is too large. Peal reads files of up to 10 MB.",
+    "This is not a document that Peal reads. It reads text, Markdown, HTML, Word, OpenDocument, RTF, EPUB, PDF and subtitles.",
+  tooLarge: "This file is too large. Peal reads files of up to 100 MB.",
+  otherKind:
+    "This file is not what its name says. Give it the ending that fits what is in it.",
+  protected:
+    "A password protects this file. Save a copy without one and choose that.",
+  locked:
+    "The shop that sold this book has locked it, so that only its own apps can open it.",
+  picturesOnly:
+    "This file holds only pictures of text. Let a program for text recognition make text of it first.",
+  damaged:
+    "This file is damaged or was not copied in full. Get it again from where it came from.",
+  tooComplex:
+    "This file unpacks to far more than a text, so Peal did not go on reading it.",
   unreadable:
     "This file cannot be read. It may be open elsewhere or protected.",
   isFolder: "This is a folder. Drop a single text file.",
@@ -135,7 +147,7 @@ export const en = {
 
   overlay: {
     title: "Drop it here",
-    more: "Peal reads .txt and .md files of up to 10 MB.",
+    more: "Peal reads documents, books, PDF and subtitles of up to 100 MB.",
   },
 
   voice: {
@@ -269,6 +281,36 @@ export const en = {
     controlsRemoved: (detail: string) =>
       `Invisible control characters were left out (${detail}).`,
     markdownRead: () => "Read as Markdown: signs like # and * are not spoken.",
+    languageGuessed: (detail: string) =>
+      `The language was taken from the text (${detail}).`,
+    linesJoined: (detail: string) =>
+      `Lines broken for the page are whole paragraphs again (${detail}).`,
+    hyphensMended: (detail: string) =>
+      `Words divided at the end of a line are whole again (${detail}).`,
+    headingsGuessed: (detail: string) =>
+      `Lines that look like headings are read as headings (${detail}).`,
+    notesDropped: (detail: string) => `Notes are not spoken (${detail}).`,
+    noteMarksDropped: (detail: string) =>
+      `Signs that point to notes are not spoken (${detail}).`,
+    pageNumbersDropped: (detail: string) =>
+      `Page numbers are not spoken (${detail}).`,
+    runningHeadsDropped: (detail: string) =>
+      `Lines repeated on every page are not spoken (${detail}).`,
+    navigationDropped: (detail: string) =>
+      `Menus and tables of contents are not spoken (${detail}).`,
+    deletionsDropped: (detail: string) =>
+      `Deleted passages are not spoken (${detail}).`,
+    commentsDropped: (detail: string) => `Comments are not spoken (${detail}).`,
+    hiddenDropped: (detail: string) =>
+      `Hidden text is not spoken (${detail}).`,
+    codeDropped: (detail: string) => `Code is not spoken (${detail}).`,
+    picturesDropped: (detail: string) => `Pictures are not spoken (${detail}).`,
+    readingAidsDropped: (detail: string) =>
+      `Reading aids beside the words are not spoken (${detail}).`,
+    cueMarksDropped: (detail: string) =>
+      `Signs of layout in subtitles are not spoken (${detail}).`,
+    partsMissing: (detail: string) =>
+      `A part of the file is missing or damaged and is not spoken: ${detail}.`,
   },
 
   errors,

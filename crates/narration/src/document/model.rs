@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::report::Remark;
+
 /// A text ready to be cut into sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {

@@ -1,0 +1,162 @@
+//! Words divided at the end of a line: which hyphens belong to the word, and which only to the line.
+//!
+//! There is no dictionary. A text is its own: a word that it also has whole was divided, one that it has with a hyphen was
+//! not, and the halves of a compound are words by themselves.
+
+use std::collections::HashMap;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Words of a text, as evidence.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    /// Folded words, with and without hyphens, and how often they stand within lines.
+    words: HashMap<Box<str>, u32>,
+}
+
+/// A word put together again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mended {
+    /// Bytes to take away from the end of the first line before the next one is put behind it: the hyphen, or nothing.
+    pub(super) removed: usize,
+    /// The word.
+    pub(super) example: String,
+}
+
+/// So many different words are evidence enough.
+const MOST_WORDS: usize = 200_000;
+
+impl Vocabulary {
+    pub(super) fn of(text: &str) -> Self {
+        let mut words: HashMap<Box<str>, u32> = HashMap::new();
+        // Without a hyphen at the end of a line there is nothing to decide.
+        if !text
+            .lines()
+            .any(|line| line.trim_end().ends_with(is_hyphen))
+        {
+            return Self::default();
+        }
+        for line in text.lines() {
+            for word in
+                line.split(|c: char| !c.is_alphanumeric() && !is_hyphen(c) && c != '\'' && c != '’')
+            {
+                // The halves at the ends of lines are what is being asked about.
+                if word.is_empty() || word.ends_with(is_hyphen) || words.len() >= MOST_WORDS {
+                    continue;
+                }
+                *words.entry(folded(word).into()).or_default() += 1;
+            }
+        }
+        Self { words }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.contains_key(folded(word).as_str())
+    }
+
+    /// How the end of one line and the beginning of the next belong together, if a hyphen stands between them.
+    pub(super) fn mended(&self, line: &str, next: &str) -> Option<Mended> {
+        let hyphen = line.chars().next_back().filter(|c| is_hyphen(*c))?;
+        let body = &line[..line.len() - hyphen.len_utf8()];
+        let left = last_word(body)?;
+        let right = next
+            .unicode_words()
+            .next()
+            .filter(|word| next.starts_with(word))?;
+        let begins_small = right.chars().next().is_some_and(char::is_lowercase);
+        let joined = format!("{left}{right}");
+        let compound = format!("{left}-{right}");
+        let is_divided = if hyphen == '\u{ad}' || self.has(&joined) {
+            true
+        } else if self.has(&compound) || !begins_small || left.contains('-') || is_number(left) {
+            false
+        } else {
+            // “well-known” has two words of the text in it, “exam-ple” has not.
+            !(self.has(left)
+                && self.has(right)
+                && left.chars().count() > 2
+                && right.chars().count() > 2)
+                && !is_prefix(left)
+        };
+        Some(if is_divided {
+            Mended {
+                removed: hyphen.len_utf8(),
+                example: joined,
+            }
+        } else {
+            Mended {
+                removed: 0,
+                example: compound,
+            }
+        })
+    }
+}
+
+/// The hyphens that divide words. A dash is none, and neither is a non-breaking hyphen.
+fn is_hyphen(character: char) -> bool {
+    matches!(character, '-' | '\u{2010}' | '\u{ad}')
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(char::is_numeric)
+}
+
+/// Beginnings of words that keep their hyphen.
+fn is_prefix(word: &str) -> bool {
+    matches!(
+        word.to_lowercase().as_str(),
+        "self" | "ex" | "non" | "anti" | "semi" | "quasi" | "vice" | "half" | "all" | "well"
+    )
+}
+
+/// The word that a line ends with, its own hyphens included (`mother-in`).
+fn last_word(line: &str) -> Option<&str> {
+    let word = line
+        .rsplit(|c: char| !c.is_alphanumeric() && c != '-' && c != '’' && c != '\'')
+        .next()?;
+    let word = word.trim_start_matches(['-', '\'', '’']);
+    (!word.is_empty()).then_some(word)
+}
+
+fn folded(word: &str) -> String {
+    word.to_lowercase()
+        .replace('\u{2010}', "-")
+        .replace('\u{ad}', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(text: &str) -> String {
+        let vocabulary = Vocabulary::of(text);
+        let mut lines = text.lines();
+        let mut words = lines.next().unwrap().to_owned();
+        for line in lines {
+            match vocabulary.mended(&words, line) {
+                Some(mended) => words.truncate(words.len() - mended.removed),
+                None => words.push(' '),
+            }
+            words.push_str(line);
+        }
+        words
+    }
+
+    #[test]
+    fn a_text_says_itself_which_hyphens_stay() {
+        assert_eq!(mended("an exam-\nple of it"), "an example of it");
+        assert_eq!(
+            mended("a word is well-\nknown, as known as a well"),
+            "a word is well-known, as known as a well"
+        );
+        assert_eq!(
+            mended("the light-\nhouse stood; no lighthouse, no light, no house"),
+            "the lighthouse stood; no lighthouse, no light, no house"
+        );
+        assert_eq!(mended("Jean-\nLuc came"), "Jean-Luc came");
+        assert_eq!(mended("mother-in-\nlaw"), "mother-in-law");
+        assert_eq!(mended("1914-\n1918"), "1914-1918");
+        assert_eq!(mended("he waited -\nand went"), "he waited - and went");
+        assert_eq!(mended("Don\u{ad}\nau"), "Donau");
+    }
+}

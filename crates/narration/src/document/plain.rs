@@ -1,0 +1,699 @@
+//! Plain text → blocks: what its blank lines, short lines and signs say about paragraphs, headings, lists and verse.
+//!
+//! The rules look at lines only, never at a language's words but for those that begin chapters (“Chapter”, “Kapitel”).
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::draft::Draft;
+use super::hyphens::Vocabulary;
+use super::model::{Block, BlockKind, Chapter};
+use super::report::{ImportOptions, RemarkKind};
+use super::{ImportError, encoding};
+
+/// Lines wider than this are whole paragraphs: nothing was wrapped by hand.
+const WIDEST_WRAPPED: usize = 110;
+
+/// Lines narrower than this are never taken for wrapped ones on their width alone.
+const NARROWEST_WRAPPED: usize = 45;
+
+/// A heading is no longer than this, in columns.
+const WIDEST_HEADING: usize = 70;
+
+pub(super) fn read(
+    bytes: &[u8],
+    options: &ImportOptions,
+    draft: &mut Draft,
+) -> Result<(), ImportError> {
+    let text = encoding::text_of(bytes, options, &mut draft.report)?;
+    read_text(&text, options, draft);
+    Ok(())
+}
+
+/// Blocks of a text into a draft: lines joined, hyphens mended, headings marked.
+pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) {
+    let vocabulary = Vocabulary::of(text);
+    let found = find_blocks(text, options.keeps(RemarkKind::LinesJoined));
+    let chapter_level = chapter_level(&found);
+    let mut words = String::new();
+    for block in found {
+        let mut kind = block.kind;
+        if let BlockKind::Heading(level) = kind {
+            if options.keeps(RemarkKind::HeadingsGuessed) {
+                kind = BlockKind::Paragraph;
+            } else {
+                let heading = &text[block.range.clone()];
+                let at = draft.position();
+                draft.report.note(RemarkKind::HeadingsGuessed, at, heading);
+                if Some(level) == chapter_level {
+                    draft.begin_chapter(&one_line(heading), 0);
+                }
+            }
+        }
+        words.clear();
+        if kind == BlockKind::Verse {
+            words.push_str(&text[block.range]);
+        } else {
+            join_lines(&text[block.range], &vocabulary, options, draft, &mut words);
+        }
+        draft.push(kind, &words);
+    }
+    if !draft.has_chapters() {
+        draft.begin_chapter("", 0);
+    }
+}
+
+/// The blocks of a text that stays as it is.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    find_blocks(text, false)
+}
+
+/// The chapters of such blocks; none if no heading tells.
+pub(super) fn chapters(text: &str, blocks: &[Block]) -> Vec<Chapter> {
+    let Some(level) = chapter_level(blocks) else {
+        return Vec::new();
+    };
+    let is_start = |block: &Block| block.kind == BlockKind::Heading(level);
+    let mut starts: Vec<usize> = (0..blocks.len())
+        .filter(|index| is_start(&blocks[*index]))
+        .collect();
+    if starts.first() != Some(&0) {
+        starts.insert(0, 0);
+    }
+    let ends = starts.iter().skip(1).copied().chain([blocks.len()]);
+    let chapter = |(start, end): (&usize, usize)| Chapter {
+        title: if is_start(&blocks[*start]) {
+            one_line(&text[blocks[*start].range.clone()])
+        } else {
+            String::new()
+        },
+        depth: 0,
+        blocks: *start..end,
+    };
+    starts.iter().zip(ends).map(chapter).collect()
+}
+
+/// Headings of this level begin chapters: those that say so themselves, else those in capitals.
+fn chapter_level(blocks: &[Block]) -> Option<u8> {
+    (1..=2).find(|level| {
+        blocks
+            .iter()
+            .any(|block| block.kind == BlockKind::Heading(*level))
+    })
+}
+
+fn one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The lines of a paragraph as one: with a space between them, without one in scripts that have none, and with words
+/// mended that were divided.
+fn join_lines(
+    paragraph: &str,
+    vocabulary: &Vocabulary,
+    options: &ImportOptions,
+    draft: &mut Draft,
+    words: &mut String,
+) {
+    for line in paragraph.lines().map(str::trim) {
+        if words.is_empty() {
+            words.push_str(line);
+            continue;
+        }
+        let at = draft.position() + words.len();
+        draft.report.count(RemarkKind::LinesJoined, at, paragraph);
+        if !options.keeps(RemarkKind::HyphensMended)
+            && let Some(mended) = vocabulary.mended(words, line)
+        {
+            draft
+                .report
+                .note(RemarkKind::HyphensMended, at, &mended.example);
+            words.truncate(words.len() - mended.removed);
+            words.push_str(line);
+            continue;
+        }
+        if !(words.ends_with(is_unspaced) && line.starts_with(is_unspaced)) {
+            words.push(' ');
+        }
+        words.push_str(line);
+    }
+}
+
+/// Characters of scripts that put no spaces between words.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{2e80}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{ff00}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}' | '\u{2014}' | '\u{2026}')
+}
+
+/// One line of a stanza (a run of lines without a blank one).
+#[derive(Clone, Debug)]
+struct Line {
+    /// Without surrounding white space.
+    range: Range<usize>,
+    /// Columns before its first character.
+    indent: usize,
+    /// Columns of its characters.
+    width: usize,
+}
+
+fn find_blocks(text: &str, keeps_lines: bool) -> Vec<Block> {
+    let stanzas = stanzas(text);
+    let page = page_width(&stanzas);
+    let mut blocks = Vec::new();
+    for (index, stanza) in stanzas.iter().enumerate() {
+        let is_followed = stanzas
+            .get(index + 1)
+            .is_some_and(|next| looks_like_prose(text, next));
+        let level = heading_level(text, stanza, stanzas.len());
+        if let Some(level) = level
+            && (is_followed || level == 1 && index + 1 < stanzas.len())
+        {
+            let range = span(stanza);
+            blocks.push(Block {
+                kind: BlockKind::Heading(level),
+                range,
+            });
+            continue;
+        }
+        push_stanza(text, stanza, page, keeps_lines, &mut blocks);
+    }
+    blocks
+}
+
+fn span(lines: &[Line]) -> Range<usize> {
+    let start = lines.first().map_or(0, |line| line.range.start);
+    start..lines.last().map_or(start, |line| line.range.end)
+}
+
+fn stanzas(text: &str) -> Vec<Vec<Line>> {
+    let mut stanzas = Vec::new();
+    let mut open = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let words = line.trim();
+        if words.is_empty() {
+            if !open.is_empty() {
+                stanzas.push(std::mem::take(&mut open));
+            }
+            continue;
+        }
+        let lead = line.len() - line.trim_start().len();
+        open.push(Line {
+            range: start + lead..start + lead + words.len(),
+            indent: line[..lead]
+                .chars()
+                .map(|c| if c == '\t' { 4 } else { columns(c) })
+                .sum(),
+            width: words.chars().map(columns).sum(),
+        });
+    }
+    if !open.is_empty() {
+        stanzas.push(open);
+    }
+    stanzas
+}
+
+fn columns(character: char) -> usize {
+    match character {
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{1f300}'..='\u{3ffff}' => 2,
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{ad}' => 0,
+        _ => 1,
+    }
+}
+
+/// How wide the lines of hard-wrapped paragraphs are; `None` where lines are paragraphs.
+fn page_width(stanzas: &[Vec<Line>]) -> Option<usize> {
+    // The last line of a paragraph says nothing.
+    let mut widths: Vec<usize> = stanzas
+        .iter()
+        .flat_map(|stanza| &stanza[..stanza.len() - 1])
+        .map(|line| line.width + line.indent)
+        .collect();
+    if widths.is_empty() {
+        return None;
+    }
+    let rank = (widths.len() - 1) * 19 / 20;
+    let (_, width, _) = widths.select_nth_unstable(rank);
+    Some(*width).filter(|width| *width <= WIDEST_WRAPPED)
+}
+
+/// Whether a text goes on after a heading: more than another short line, or a short line that is a sentence.
+fn looks_like_prose(text: &str, stanza: &[Line]) -> bool {
+    let words = &text[span(stanza)];
+    stanza.len() > 1
+        || stanza[0].width > WIDEST_HEADING
+        || ends_sentence(words)
+        || is_scene_break(words)
+        || heading_level(text, stanza, usize::MAX).is_some()
+}
+
+/// Which heading a stanza looks like: 1 for “Chapter IV”, 2 for a line in capitals, 3 for a short line without a stop.
+fn heading_level(text: &str, stanza: &[Line], stanzas: usize) -> Option<u8> {
+    if stanza.len() > 2 || stanza.iter().any(|line| line.width > WIDEST_HEADING) {
+        return None;
+    }
+    let first = &text[stanza[0].range.clone()];
+    let words = &text[span(stanza)];
+    if is_chapter_name(first) && (stanza.len() == 1 || !ends_sentence(words)) {
+        return Some(1);
+    }
+    if stanza.len() > 1 || !words.chars().any(char::is_alphabetic) || item_sign(words).is_some() {
+        return None;
+    }
+    let starts_quotation =
+        words.starts_with(['"', '“', '„', '«', '‘', '\'', '(', '[', '—', '–', '「']);
+    if starts_quotation || words.ends_with(',') || words.ends_with(';') {
+        return None;
+    }
+    let letters = || words.chars().filter(|c| c.is_alphabetic());
+    if letters().count() > 3
+        && letters().all(|c| !c.is_lowercase())
+        && letters().any(char::is_uppercase)
+    {
+        return (stanzas > 2).then_some(2);
+    }
+    let begins_small = words.chars().next().is_none_or(char::is_lowercase);
+    let is_short = words.unicode_words().count() <= 10;
+    (stanzas > 3 && !begins_small && is_short && !ends_sentence(words) && !words.ends_with(':'))
+        .then_some(3)
+}
+
+fn ends_sentence(words: &str) -> bool {
+    let body = words.trim_end_matches([
+        '"', '\'', ')', ']', '”', '’', '»', '」', '』', '“', '*', '_',
+    ]);
+    body.ends_with([
+        '.', '!', '?', '…', '。', '！', '？', '।', '॥', '؟', '۔', ':', '，', ',', ';',
+    ])
+}
+
+/// Words that begin the name of a chapter or a part, in the languages that the service speaks.
+const CHAPTER_WORDS: [&str; 58] = [
+    "chapter",
+    "part",
+    "book",
+    "prologue",
+    "epilogue",
+    "preface",
+    "foreword",
+    "introduction",
+    "afterword",
+    "appendix",
+    "kapitel",
+    "teil",
+    "buch",
+    "prolog",
+    "epilog",
+    "vorwort",
+    "nachwort",
+    "einleitung",
+    "chapitre",
+    "partie",
+    "livre",
+    "prologue",
+    "épilogue",
+    "préface",
+    "avant-propos",
+    "capítulo",
+    "parte",
+    "libro",
+    "prólogo",
+    "epílogo",
+    "prefacio",
+    "capitolo",
+    "prologo",
+    "epilogo",
+    "prefazione",
+    "hoofdstuk",
+    "deel",
+    "kapitola",
+    "rozdział",
+    "część",
+    "luku",
+    "osa",
+    "del",
+    "bölüm",
+    "kısım",
+    "bab",
+    "chương",
+    "phần",
+    "глава",
+    "часть",
+    "книга",
+    "пролог",
+    "эпилог",
+    "κεφάλαιο",
+    "μέρος",
+    "अध्याय",
+    "অধ্যায়",
+    "الفصل",
+];
+
+/// “Chapter 4”, “IV.”, “12”, “第三章”: a name of a chapter by itself or with its title.
+fn is_chapter_name(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let Some(first) = words.next() else {
+        return false;
+    };
+    let folded = first.trim_end_matches([':', '.', ',']).to_lowercase();
+    if CHAPTER_WORDS.contains(&folded.as_str()) {
+        let Some(number) = words.next() else {
+            return true;
+        };
+        let number = number.trim_matches(['.', ':', '—', '–', '-', ',', '(', ')']);
+        return number.is_empty()
+            || is_number(number)
+            || (is_number_word(number) && !ends_sentence(line));
+    }
+    if is_cjk_chapter(first) {
+        return true;
+    }
+    let number = first.trim_end_matches(['.', ':']);
+    words.next().is_none() && (is_roman(number) || number.len() <= 3 && is_decimal(number))
+}
+
+fn is_number(word: &str) -> bool {
+    is_decimal(word) || is_roman(&word.to_uppercase())
+}
+
+fn is_decimal(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(char::is_numeric)
+}
+
+fn is_roman(word: &str) -> bool {
+    (1..=9).contains(&word.len())
+        && word
+            .chars()
+            .all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C'))
+}
+
+fn is_number_word(word: &str) -> bool {
+    const WORDS: [&str; 46] = [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "the",
+        "eins",
+        "zwei",
+        "drei",
+        "vier",
+        "fünf",
+        "sechs",
+        "erstes",
+        "zweites",
+        "un",
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "premier",
+        "première",
+        "uno",
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "primero",
+        "primera",
+        "due",
+        "tre",
+        "первая",
+        "вторая",
+        "третья",
+        "ett",
+    ];
+    WORDS.contains(&word.to_lowercase().as_str())
+}
+
+/// `第` + a number + `章`, `回`, `话`, …
+fn is_cjk_chapter(word: &str) -> bool {
+    let Some(rest) = word.strip_prefix('第') else {
+        return false;
+    };
+    let number = rest.chars().take_while(|c| {
+        "零〇一二三四五六七八九十百千两0123456789０１２３４５６７８９".contains(*c)
+    });
+    let number = number.count();
+    number > 0
+        && rest
+            .chars()
+            .nth(number)
+            .is_some_and(|c| "章回话話节節部卷編编幕集".contains(c))
+}
+
+/// A line of signs without a letter: stars, dashes, a fleuron.
+pub(super) fn is_scene_break(words: &str) -> bool {
+    const SIGNS: &str = "*-–—~#_=•·+⁂❦❧☙※◇◆○●□■⁎∗＊★☆†‡";
+    let signs = words.chars().filter(|c| !c.is_whitespace());
+    let number = signs.clone().count();
+    let alone = [
+        "⁂", "❦", "❧", "☙", "※", "*", "#", "~", "◇", "◆", "★", "☆", "＊", "•",
+    ];
+    signs.clone().all(|c| SIGNS.contains(c))
+        && (number >= 3 || number == 2 && words.contains('*') || alone.contains(&words.trim()))
+}
+
+fn push_stanza(
+    text: &str,
+    stanza: &[Line],
+    page: Option<usize>,
+    keeps_lines: bool,
+    blocks: &mut Vec<Block>,
+) {
+    let first = blocks.len();
+    let indent = stanza.iter().map(|line| line.indent).min().unwrap_or(0);
+    let mut open: Option<(BlockKind, Range<usize>)> = None;
+    let mut joined = false;
+    let mut former: Option<&Line> = None;
+    for line in stanza {
+        let words = &text[line.range.clone()];
+        if is_scene_break(words) {
+            blocks.extend(open.take().map(|(kind, range)| Block { kind, range }));
+            blocks.push(Block {
+                kind: BlockKind::SceneBreak,
+                range: line.range.clone(),
+            });
+            former = None;
+            continue;
+        }
+        let goes_on = former.is_some_and(|former| {
+            !keeps_lines
+                && item_sign(words).is_none()
+                && !is_new_paragraph(former, line, indent, stanza)
+                && is_wrapped(text, former, line, page)
+        });
+        match &mut open {
+            Some((_, range)) if goes_on => {
+                range.end = line.range.end;
+                joined = true;
+            }
+            _ => {
+                blocks.extend(open.take().map(|(kind, range)| Block { kind, range }));
+                open = Some(match item_sign(words) {
+                    Some(sign) => (BlockKind::ListItem, line.range.start + sign..line.range.end),
+                    None => (BlockKind::Paragraph, line.range.clone()),
+                });
+            }
+        }
+        former = Some(line);
+    }
+    blocks.extend(open.map(|(kind, range)| Block { kind, range }));
+    if !joined && is_verse(text, stanza, &blocks[first..]) {
+        let range = span(stanza);
+        blocks.truncate(first);
+        blocks.push(Block {
+            kind: BlockKind::Verse,
+            range,
+        });
+    }
+}
+
+/// The bytes of a bullet with the space after it; 0 for a number, which is spoken. `None` if the line is no item.
+fn item_sign(words: &str) -> Option<usize> {
+    let bullet = words
+        .chars()
+        .next()
+        .filter(|c| "-*•·‣▪◦●○■□–➢✓".contains(*c));
+    if let Some(bullet) = bullet {
+        let rest = &words[bullet.len_utf8()..];
+        let is_item =
+            rest.starts_with([' ', '\t']) && rest.trim_start().chars().any(char::is_alphanumeric);
+        return is_item.then(|| words.len() - rest.trim_start().len());
+    }
+    let digits = words.len() - words.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let letter = words
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic());
+    let mark = if (1..=3).contains(&digits) {
+        digits
+    } else {
+        usize::from(letter)
+    };
+    let rest = words.get(mark..).filter(|_| mark > 0)?;
+    let is_item =
+        rest.starts_with(") ") || digits > 0 && (rest.starts_with(". ") || rest.starts_with(".\t"));
+    is_item.then_some(0)
+}
+
+/// Set off from the line before: its first line is drawn in, as books do it.
+fn is_new_paragraph(former: &Line, line: &Line, indent: usize, stanza: &[Line]) -> bool {
+    line.indent >= former.indent + 2 && former.indent == indent && stanza.len() > 2
+}
+
+/// Whether a line goes on in the next one because the page was too narrow for it.
+fn is_wrapped(text: &str, line: &Line, next: &Line, page: Option<usize>) -> bool {
+    let words = &text[line.range.clone()];
+    let following = &text[next.range.clone()];
+    let first = following.chars().next().unwrap_or(' ');
+    if following.starts_with(['—', '–', '-']) {
+        return !ends_sentence(words);
+    }
+    if first.is_lowercase() {
+        return true;
+    }
+    let Some(page) = page else { return false };
+    let page = page.max(NARROWEST_WRAPPED);
+    let is_spaced = !first.is_alphabetic() || !is_unspaced(first);
+    let first_word = if is_spaced {
+        1 + following
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .map(columns)
+            .sum::<usize>()
+    } else {
+        2
+    };
+    let is_full = line.indent + line.width + first_word > page;
+    let is_nearly_full =
+        !ends_sentence(words) && line.width >= NARROWEST_WRAPPED && line.width * 4 >= page * 3;
+    is_full || is_nearly_full
+}
+
+/// Short lines of their own, not sentences each: verse or an address.
+fn is_verse(text: &str, stanza: &[Line], blocks: &[Block]) -> bool {
+    let sentences = stanza.iter().filter(|line| {
+        let words = &text[line.range.clone()];
+        words.ends_with([
+            '.', '!', '?', '。', '！', '？', '।', '؟', '"', '”', '»', '」',
+        ])
+    });
+    stanza.len() >= 3
+        && blocks
+            .iter()
+            .all(|block| block.kind == BlockKind::Paragraph)
+        && stanza.iter().all(|line| line.width <= 60)
+        && sentences.count() * 2 <= stanza.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<(BlockKind, &str)> {
+        blocks(text)
+            .into_iter()
+            .map(|block| (block.kind, &text[block.range]))
+            .collect()
+    }
+
+    #[test]
+    fn hard_wrapped_lines_are_one_paragraph_and_deliberate_ones_are_not() {
+        let text = "When the wind dropped at last, the keeper climbed the stairs and\nlooked for the light, which nobody had seen that night.\nHe slept.\nThe boy came in the morning with bread, and with the letters that had\nwaited.\n";
+        let words: Vec<&str> = told(text).into_iter().map(|(_, words)| words).collect();
+        assert_eq!(words.len(), 3);
+        assert!(words[0].ends_with("that night."));
+        assert_eq!(words[1], "He slept.");
+    }
+
+    #[test]
+    fn lines_that_are_paragraphs_stay_apart() {
+        let long = "A paragraph that nobody has wrapped goes on and on until its end, far beyond what any page is wide enough to hold, as the lines of a word processor do.";
+        let text = format!("{long}\n{long}\n{long}\n");
+        assert_eq!(told(&text).len(), 3);
+    }
+
+    #[test]
+    fn lists_headings_breaks_and_verse_are_seen() {
+        use BlockKind::{Heading, ListItem, Paragraph, SceneBreak, Verse};
+        let text = "CHAPTER I\n\nThe Keeper\n\nHe slept well.\n\n* * *\n\n- bread\n- salt\n1. One.\n\nThe woods are lovely, dark and deep,\nBut I have promises to keep,\nAnd miles to go before I sleep\n\nThe end.";
+        assert_eq!(
+            told(text),
+            [
+                (Heading(1), "CHAPTER I"),
+                (Heading(3), "The Keeper"),
+                (Paragraph, "He slept well."),
+                (SceneBreak, "* * *"),
+                (ListItem, "bread"),
+                (ListItem, "salt"),
+                (ListItem, "1. One."),
+                (
+                    Verse,
+                    "The woods are lovely, dark and deep,\nBut I have promises to keep,\nAnd miles to go before I sleep"
+                ),
+                (Paragraph, "The end."),
+            ]
+        );
+    }
+
+    #[test]
+    fn chapter_names_are_known_in_many_languages_and_sentences_are_none() {
+        for name in [
+            "Chapter 12",
+            "CHAPTER IV. The Storm",
+            "Kapitel 3",
+            "Глава первая",
+            "第十二章 风暴",
+            "XIV.",
+            "7",
+            "Épilogue",
+            "Chapter One",
+        ] {
+            assert!(is_chapter_name(name), "{name}");
+        }
+        for words in [
+            "Part of me wanted to go.",
+            "I went home.",
+            "Book your flight now",
+            "2024",
+            "Мама мыла раму",
+        ] {
+            assert!(!is_chapter_name(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_short_text_has_no_headings() {
+        assert_eq!(
+            told("Hello there\n\nYours, John"),
+            [
+                (BlockKind::Paragraph, "Hello there"),
+                (BlockKind::Paragraph, "Yours, John")
+            ]
+        );
+    }
+}
