@@ -125,8 +125,15 @@ impl NewFile {
 
     fn begin(builder: &mut Builder<'static, 'static>, target: &Path) -> Result<Self, WriteError> {
         let target = behind_links(target);
-        if target.is_dir() {
-            return Err(WriteError::new(&target, ErrorKind::IsADirectory.into()));
+        match fs::metadata(&target) {
+            Ok(there) if there.is_dir() => {
+                return Err(WriteError::new(&target, ErrorKind::IsADirectory.into()));
+            }
+            // A device, a pipe or a socket would be replaced by a file, and whoever listens there would wait for ever.
+            Ok(there) if !there.is_file() => {
+                return Err(WriteError::new(&target, ErrorKind::InvalidInput.into()));
+            }
+            _ => {}
         }
         let temporary = builder
             .prefix(TEMPORARY_PREFIX)
@@ -255,6 +262,19 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_or_device_in_the_way_is_left_as_it_is() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("speech.wav");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let error = write_atomically(&socket, b"speech").unwrap_err();
+        assert_eq!(error.kind, WriteErrorKind::Other);
+        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
+        assert_eq!(names_in(folder.path()), ["speech.wav"]);
     }
 
     #[test]

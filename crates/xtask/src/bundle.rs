@@ -1,6 +1,7 @@
 //! Installer packages, the generated contract, and pictures of the screens.
 
 use anyhow::{Context, Result};
+use serde_json::json;
 
 use crate::command;
 use crate::project::{DESKTOP, Project};
@@ -13,7 +14,6 @@ const WRITE_CONTRACT: &str = "PEAL_WRITE_CONTRACT";
 /// Builds the installer packages of this system with the pinned Tauri tool.
 pub(crate) fn bundle(project: &Project) -> Result<()> {
     setup::packages(&[Need::Core, Need::Window])?;
-    ui::install(project)?;
     // The AppImage tool downloads programs while it runs, so it is left to releases.
     let kinds = if cfg!(target_os = "macos") {
         "app,dmg"
@@ -22,12 +22,42 @@ pub(crate) fn bundle(project: &Project) -> Result<()> {
     } else {
         "deb,rpm"
     };
-    command::run(ui::tauri(project).args(["build", "--ci", "--bundles", kinds]))?;
+    packages(project, kinds)?;
     println!(
         "The packages are in {}",
         project.shown(&project.target.join("release/bundle"))
     );
     Ok(())
+}
+
+/// Builds packages of the named kinds into `target/release/bundle`. Those of Linux hold the command line too, and all
+/// licences that must travel with the voice.
+pub(crate) fn packages(project: &Project, kinds: &str) -> Result<()> {
+    ui::install(project)?;
+    let mut build = ui::tauri(project);
+    build.args(["build", "--ci", "--bundles", kinds]);
+    if cfg!(target_os = "linux") {
+        command::run(
+            project
+                .cargo()
+                .args(["build", "--release", "--package", "cli"]),
+        )?;
+        build.arg("--config").arg(linux_files(project).to_string());
+    }
+    command::run(&mut build)
+}
+
+/// What a Linux package installs beside the window's own program. Told here and not in `tauri.conf.json`, because the
+/// folder that cargo builds into can be anywhere.
+fn linux_files(project: &Project) -> serde_json::Value {
+    let files = json!({
+        "/usr/bin/peal": project.release_binary("peal"),
+        "/usr/share/doc/peal/LICENSE-APACHE": project.root.join("LICENSE-APACHE"),
+        "/usr/share/doc/peal/LICENSE-MIT": project.root.join("LICENSE-MIT"),
+        "/usr/share/doc/peal/builtin-voice/LICENSE": project.root.join("crates/builtin-voice/assets/LICENSE"),
+        "/usr/share/doc/peal/builtin-voice/NOTICE": project.root.join("crates/builtin-voice/assets/NOTICE"),
+    });
+    json!({ "bundle": { "linux": { "deb": { "files": files }, "rpm": { "files": files } } } })
 }
 
 /// Writes `ui/src/host/contract.ts` from the wire types.

@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::table::{Aim, Section};
+use crate::bundle;
 use crate::command;
 use crate::project::{DESKTOP, Project};
-use crate::ui;
 
 const MEGABYTE: f64 = 1e6;
 
@@ -187,7 +187,7 @@ pub(crate) fn sizes(project: &Project) -> Result<Section> {
         );
     }
     if cfg!(target_os = "linux") {
-        command::run(ui::tauri(project).args(["build", "--ci", "--bundles", "deb"]))?;
+        bundle::packages(project, "deb")?;
         let package = newest(&project.target.join("release/bundle/deb"), "deb")?;
         section.add(
             "package (`.deb`)",
