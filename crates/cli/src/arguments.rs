@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use studio::render::Split;
 use studio::settings::Transport;
 use waves::{Language, Model, SampleRate, Speed};
 
@@ -56,6 +57,10 @@ impl Arguments {
     pub(crate) fn wants_json(&self) -> bool {
         match &self.command {
             Command::Speak(speak) => speak.json,
+            Command::Narrate(narrate) => narrate.json,
+            Command::Quote(quote) => quote.json,
+            Command::Library(library) => library.action.wants_json(),
+            Command::Ledger(ledger) => ledger.json,
             Command::Voices(voices) => voices.json,
             Command::Key(KeyArguments {
                 action: KeyAction::Status { json, .. },
@@ -69,6 +74,14 @@ impl Arguments {
 pub(crate) enum Command {
     /// Speak a text, into a file or aloud
     Speak(SpeakArguments),
+    /// Make a narration of a text of any length, into files
+    Narrate(NarrateArguments),
+    /// Say what a narration would cost and take
+    Quote(QuoteArguments),
+    /// List, show, export and remove narrations
+    Library(LibraryArguments),
+    /// Show what was bought
+    Ledger(LedgerArguments),
     /// List the voices
     Voices(VoicesArguments),
     /// Show, set or forget the Smallest AI key
@@ -87,6 +100,19 @@ pub(crate) struct SpeakArguments {
     /// Save the speech as a WAV file; - is standard output
     #[arg(long, short, value_name = "OUT.wav|-")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) voice: VoiceArguments,
+    /// Play the speech
+    #[arg(long)]
+    pub(crate) play: bool,
+    /// Say the result, or what went wrong, as one JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Who speaks, and how.
+#[derive(Debug, Args)]
+pub(crate) struct VoiceArguments {
     /// The voice, as `peal voices` lists it; of a cloud voice, the part behind the / is enough [default: the one of the
     /// settings, else builtin/hibari]
     #[arg(long, value_name = "ID")]
@@ -107,10 +133,157 @@ pub(crate) struct SpeakArguments {
     /// How cloud speech travels [default: as in the settings, else auto]
     #[arg(long)]
     pub(crate) transport: Option<TransportName>,
-    /// Play the speech
+}
+
+const NARRATE_AFTER: &str = "\
+What was bought is kept, sentence by sentence. Interrupted by whatever, the same command goes on with what is missing; with \
+a text or a voice that was changed, only what has changed is bought. Files of other origin are never replaced.
+
+Examples:
+  peal narrate book.md -o audio --voice sophie --spend-limit 5
+  peal narrate one.txt two.txt -o audio --split paragraph";
+
+#[derive(Debug, Args)]
+#[command(after_help = NARRATE_AFTER)]
+pub(crate) struct NarrateArguments {
+    /// The texts, each a narration of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The folder for the finished files
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) voice: VoiceArguments,
+    /// The kind of file
+    #[arg(long, value_enum, default_value_t = FormatName::Wav)]
+    pub(crate) format: FormatName,
+    /// One file, or one for each chapter or paragraph
+    #[arg(long, value_enum, default_value_t = SplitName::None)]
+    pub(crate) split: SplitName,
+    /// Requests open at once, 1 to 10: as many as your account allows [default: as in the settings, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(crate) concurrency: Option<u8>,
+    /// Stop before more than so many US dollars are spent on a narration, all its runs together
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub(crate) spend_limit: Option<f64>,
+    /// Write the files even if sentences have failed
     #[arg(long)]
-    pub(crate) play: bool,
-    /// Say the result, or what went wrong, as one JSON object on standard output
+    pub(crate) without_failed: bool,
+    /// Replace files of the same name whatever they are
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Say the result, or what went wrong, as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// Uncompressed, 16 bit
+    Wav,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitName {
+    /// One file
+    None,
+    /// One for each chapter
+    Chapter,
+    /// One for each paragraph
+    Paragraph,
+}
+
+impl From<SplitName> for Split {
+    fn from(name: SplitName) -> Self {
+        match name {
+            SplitName::None => Self::None,
+            SplitName::Chapter => Self::Chapter,
+            SplitName::Paragraph => Self::Paragraph,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuoteArguments {
+    /// The text
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) voice: VoiceArguments,
+    /// Say it as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LibraryArguments {
+    #[command(subcommand)]
+    pub(crate) action: LibraryAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LibraryAction {
+    /// List the narrations
+    List {
+        /// Say it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one narration
+    Show {
+        /// As `peal library list` has it
+        id: String,
+        /// Say it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the files of a narration again, without buying anything
+    Export {
+        /// As `peal library list` has it
+        id: String,
+        /// The folder for the files
+        #[arg(long, short, value_name = "DIR")]
+        output: PathBuf,
+        /// One file, or one for each chapter or paragraph
+        #[arg(long, value_enum, default_value_t = SplitName::None)]
+        split: SplitName,
+        /// Replace files of the same name whatever they are
+        #[arg(long)]
+        overwrite: bool,
+        /// Say it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a narration out of the library; its files stay where they are
+    Remove {
+        /// As `peal library list` has it
+        id: String,
+        /// Say it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl LibraryAction {
+    fn wants_json(&self) -> bool {
+        match self {
+            Self::List { json }
+            | Self::Show { json, .. }
+            | Self::Export { json, .. }
+            | Self::Remove { json, .. } => *json,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArguments {
+    /// Only the requests of one narration, as `peal library list` has it
+    #[arg(long, value_name = "ID")]
+    pub(crate) narration: Option<String>,
+    /// So many of the newest requests
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) last: usize,
+    /// Say it as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -176,6 +349,15 @@ pub(crate) enum KeyAction {
     Forget,
 }
 
+fn dollars(text: &str) -> Result<f64, String> {
+    let dollars = text.parse().unwrap_or(f64::NAN);
+    if (0.0..=1_000_000.0).contains(&dollars) {
+        Ok(dollars)
+    } else {
+        Err("an amount in US dollars, such as 2.50".to_owned())
+    }
+}
+
 fn speed(text: &str) -> Result<Speed, String> {
     let factor = text.parse().unwrap_or(f64::NAN);
     Speed::new(factor).map_err(|error| error.to_string())
@@ -218,6 +400,10 @@ mod tests {
             "speak a --model lightning_v3.1",
             "speak a -f b.txt",
             "speak a --transport ws",
+            "narrate a.txt",
+            "narrate -o out",
+            "narrate a.txt -o out --concurrency 0",
+            "narrate a.txt -o out --spend-limit much",
             "key",
         ] {
             let words = std::iter::once("peal").chain(line.split(' '));

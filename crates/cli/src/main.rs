@@ -9,7 +9,12 @@
 //! - A key is never an argument, never shown and never written outside the keychain.
 
 mod arguments;
+mod delivery;
 mod key;
+mod ledger;
+mod library;
+mod narrate;
+mod quote;
 mod speak;
 mod terminal;
 mod trouble;
@@ -32,6 +37,9 @@ use crate::trouble::{Stop, Trouble};
 /// How long a file in the making is given to be removed after an interruption.
 const TO_CLEAN_UP: Duration = Duration::from_secs(2);
 
+/// How long what is being bought is waited for after an interruption, as long as it arrives.
+const FOR_WHAT_IS_PAID: Duration = Duration::from_secs(12);
+
 fn main() -> ExitCode {
     studio::diagnostics::start();
     let arguments = match Arguments::try_parse() {
@@ -48,10 +56,18 @@ fn main() -> ExitCode {
         Err(error) => return end(&terminal, Err(Trouble::unexpected(&error))),
     };
     let outcome = runtime.block_on(async {
-        tokio::select! {
+        let outcome = tokio::select! {
             outcome = run(arguments.command, &terminal) => outcome,
             stop = stopped() => Err(Trouble::Stopped(stop)),
+        };
+        if let Some(studio) = terminal.studio() {
+            // Whoever asks a second time does not want to wait.
+            tokio::select! {
+                () = studio.settle(FOR_WHAT_IS_PAID) => {}
+                _ = stopped() => {}
+            }
         }
+        outcome
     });
     // Whoever was writing a file removes it now.
     runtime.shutdown_timeout(TO_CLEAN_UP);
@@ -77,6 +93,10 @@ fn answer_parser(error: &clap::Error) -> ExitCode {
 async fn run(command: Command, terminal: &Terminal) -> Result<(), Trouble> {
     match command {
         Command::Speak(arguments) => speak::run(arguments, terminal).await,
+        Command::Narrate(arguments) => narrate::run(arguments, terminal).await,
+        Command::Quote(arguments) => quote::run(&arguments, terminal).await,
+        Command::Library(arguments) => library::run(&arguments.action, terminal).await,
+        Command::Ledger(arguments) => ledger::run(&arguments, terminal).await,
         Command::Voices(arguments) => voices::run(&arguments, terminal).await,
         Command::Key(arguments) => key::run(&arguments.action, terminal).await,
     }
@@ -99,6 +119,7 @@ fn open_studio(terminal: &Terminal) -> Result<Studio, Trouble> {
     let origin =
         studio::service_origin().map_err(|error| Trouble::usage(words::bad_origin(error)))?;
     let studio = Studio::open_for_one_task(&home, origin, Keychain::system(), Handle::current());
+    terminal.remember(&studio);
     for notice in studio.view().notices {
         terminal.remark_failure(&notice.failure);
     }

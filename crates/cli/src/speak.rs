@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use narration::document::{self, Document, ImportOptions, MAX_BYTES};
 use narration::durable::WriteError;
-use narration::synthesis::{Delivery, VoiceRef};
+use narration::synthesis::Delivery;
 use serde::Serialize;
 use studio::failure::{Failure, FailureKind};
 use studio::save::{self, Order, SaveProgress, Saved};
 use studio::{PlaybackState, Quote, Source, Studio, import};
 use tokio::task::spawn_blocking;
-use waves::{Language, Model, SampleRate, Speed};
 
 use crate::arguments::SpeakArguments;
+use crate::delivery::delivery;
 use crate::terminal::{Terminal, standard_input};
 use crate::trouble::{Exit, Trouble};
 use crate::{open_studio, words};
@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: SpeakArguments, terminal: &Terminal) -> Resul
     let destination = destination(&arguments, io::stdout().is_terminal())?;
     let studio = open_studio(terminal)?;
     let text = text(&arguments, terminal).await?;
-    let delivery = delivery(&studio, &arguments).await?;
+    let delivery = delivery(&studio, &arguments.voice).await?;
     let speaking = Speaking {
         studio,
         text,
@@ -152,80 +152,6 @@ async fn read_standard_input() -> Result<Document, Failure> {
         &bytes,
         &ImportOptions::default(),
     )?)
-}
-
-/// How it is spoken: as the arguments say, else as the settings do.
-async fn delivery(studio: &Studio, arguments: &SpeakArguments) -> Result<Delivery, Trouble> {
-    let settings = studio.view().settings;
-    let voice = match arguments.voice.as_deref().or(settings.voice.as_deref()) {
-        Some(name) => voice(studio, name, arguments.model).await?,
-        None => VoiceRef::Builtin(&builtin_voice::presets()[0]),
-    };
-    if !voice.is_paid() {
-        // The settings may be meant for cloud voices; what was asked for just now is not passed over.
-        if arguments
-            .rate
-            .is_some_and(|rate| rate.hz() != builtin_voice::SAMPLE_RATE)
-        {
-            return Err(Trouble::usage(words::BUILTIN_RATE));
-        }
-        if !matches!(
-            arguments.language,
-            None | Some(Language::Auto | Language::English)
-        ) {
-            return Err(Trouble::usage(words::BUILTIN_LANGUAGE));
-        }
-    }
-    let usual_language = settings.language.parse().unwrap_or(Language::Auto);
-    let language = arguments.language.unwrap_or(usual_language);
-    if matches!(&voice, VoiceRef::Cloud { model, .. } if !language.supported_by(*model)) {
-        return Err(Trouble::usage(words::MODEL_LANGUAGE));
-    }
-    if let Some(transport) = arguments.transport {
-        studio.synthesizer().set_transport(transport.into());
-    }
-    let usual_speed = Speed::new(settings.speed).unwrap_or_default();
-    Ok(Delivery {
-        voice,
-        speed: arguments.speed.unwrap_or(usual_speed),
-        language,
-        // The same as in the window, so that what was bought there is found here.
-        rate: arguments.rate.unwrap_or(SampleRate::Hz44100),
-    })
-}
-
-/// The voice of that name. A bare id is looked up, in the list that came with Peal before the service's.
-async fn voice(studio: &Studio, name: &str, model: Option<Model>) -> Result<VoiceRef, Trouble> {
-    let unknown = || {
-        Failure::new(
-            FailureKind::UnknownVoice,
-            format!("no voice is called “{name}”"),
-        )
-    };
-    if name.contains('/') {
-        let voice: VoiceRef = name.parse().map_err(|_| unknown())?;
-        let is_meant = match (&voice, model) {
-            (_, None) => true,
-            (VoiceRef::Cloud { model, .. }, Some(meant)) => *model == meant,
-            (VoiceRef::Builtin(_), Some(_)) => false,
-        };
-        return if is_meant {
-            Ok(voice)
-        } else {
-            Err(Trouble::usage(words::OTHER_MODEL))
-        };
-    }
-    let found = match studio.find_voice(name, model) {
-        Some(voice) => voice,
-        None => {
-            studio.fetch_voices().await?;
-            studio.find_voice(name, model).ok_or_else(unknown)?
-        }
-    };
-    Ok(VoiceRef::Cloud {
-        model: found.model,
-        id: found.id,
-    })
 }
 
 /// One text on its way.
@@ -350,6 +276,12 @@ impl Speaking<'_> {
             Exit::File => Trouble::about(failure, name),
             _ => failure.into(),
         })
+        .inspect(|saved| {
+            if let Some(failure) = &saved.not_kept {
+                self.terminal.remark(words::NOT_KEPT);
+                self.terminal.details(failure);
+            }
+        })
     }
 
     // Playing
@@ -416,6 +348,6 @@ fn copy(whole: &Path, into: Option<&Path>) -> io::Result<()> {
     }
 }
 
-fn joined<T>(outcome: Result<T, tokio::task::JoinError>) -> Result<T, Trouble> {
+pub(crate) fn joined<T>(outcome: Result<T, tokio::task::JoinError>) -> Result<T, Trouble> {
     outcome.map_err(|error| Trouble::unexpected(&error))
 }

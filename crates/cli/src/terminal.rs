@@ -4,11 +4,12 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use serde::Serialize;
 use serde_json::json;
+use studio::Studio;
 use studio::failure::Failure;
 use studio::zeroize::Zeroizing;
 use tokio::sync::oneshot;
@@ -17,12 +18,14 @@ use crate::trouble::Trouble;
 use crate::words;
 
 /// Where results, messages and progress go. Clones are the same terminal.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Terminal {
     json: bool,
     verbose: bool,
     /// The progress that stands on the last line; `None` where nobody would see it move.
     progress: Option<Arc<Mutex<String>>>,
+    /// What has to be waited for when the program ends.
+    studio: Arc<OnceLock<Studio>>,
 }
 
 impl Terminal {
@@ -31,7 +34,19 @@ impl Terminal {
             json,
             verbose,
             progress: io::stderr().is_terminal().then(Arc::default),
+            studio: Arc::default(),
         }
+    }
+
+    /// The studio that the command opened.
+    pub(crate) fn studio(&self) -> Option<&Studio> {
+        self.studio.get()
+    }
+
+    /// Remembers the studio that the command opened.
+    pub(crate) fn remember(&self, studio: &Studio) {
+        // A command opens one.
+        let _ = self.studio.set(studio.clone());
     }
 
     pub(crate) fn wants_json(&self) -> bool {
@@ -88,6 +103,7 @@ impl Terminal {
                 };
                 (words.code, sentence, Some(failure))
             }
+            Trouble::Halted { code, sentence, .. } => (*code, sentence.clone(), None),
             Trouble::KeyNotKept(sentence) => (words::KEY_NOT_KEPT_CODE, sentence.clone(), None),
             Trouble::Usage(sentence) => (words::USAGE_CODE, sentence.clone(), None),
             Trouble::Stopped(_) => (words::STOPPED_CODE, words::STOPPED.to_owned(), None),

@@ -20,6 +20,12 @@ pub(crate) enum Trouble {
     },
     /// The key that was offered was not kept, for a reason only this sentence tells.
     KeyNotKept(String),
+    /// It stopped where it was told to, or where a person has to decide.
+    Halted {
+        code: &'static str,
+        sentence: String,
+        exit: Exit,
+    },
     /// As a failure of this kind, but the result has said it already.
     Said(FailureKind),
     /// The command line, or the environment, asks for something that cannot be. A whole sentence.
@@ -82,6 +88,7 @@ impl Trouble {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Failed { failure, .. } => words::of(failure.kind).exit as u8,
+            Self::Halted { exit, .. } => *exit as u8,
             Self::KeyNotKept(_) => Exit::Key as u8,
             Self::Said(kind) => words::of(*kind).exit as u8,
             Self::Usage(_) => Exit::Usage as u8,

@@ -322,6 +322,68 @@ pub(crate) fn known_voices(why: FailureKind) -> String {
     format!("{reason} This is the list that came with Peal; a voice may be missing, or gone since.")
 }
 
+pub(crate) const NOT_KEPT: &str = "What was bought could not be kept on this disk: it would have to be bought again. Look at the folder that Peal keeps it in, and at its room.";
+pub(crate) const MADE_ELSEWHERE: &str =
+    "Another Peal is making this narration now. Wait for it, or stop it there.";
+pub(crate) const PRICE_UNKNOWN: &str = "The price of this voice is not known, so nothing can be kept within a limit. Set it in the settings, or leave out --spend-limit.";
+pub(crate) const NO_NARRATION: &str =
+    "There is no such narration. `peal library list` lists those there are.";
+pub(crate) const SPENDING_LIMIT: &str = "Stopped at your spending limit. What is finished is safe; the same command with a higher --spend-limit goes on.";
+pub(crate) const SPENDING_LIMIT_CODE: &str = "spendingLimit";
+pub(crate) const NOT_COMPLETE_CODE: &str = "incomplete";
+pub(crate) const OFFLINE_WAITING: &str = "No connection. What is finished is safe; Peal goes on when you are back. Ctrl-C ends it, and the same command goes on later.";
+pub(crate) const EMPTY_LIBRARY: &str = "There are no narrations yet. `peal narrate` makes one.";
+
+/// Sentences that failed, when everything else is there.
+pub(crate) fn incomplete(failed: usize) -> String {
+    format!(
+        "{failed} of the sentences could not be made, so there are no files yet. The same command tries them again; with \
+         --without-failed the files are written without them."
+    )
+}
+
+/// A file that is in the way.
+pub(crate) fn in_the_way(path: &std::path::Path) -> String {
+    format!(
+        "{} is there already, and is not Peal’s to replace. Choose another folder, or replace it with --overwrite.",
+        path.display()
+    )
+}
+
+/// Takes that sound wrong.
+pub(crate) fn doubtful(sentences: usize) -> String {
+    format!(
+        "{sentences} of the sentences may not sound right, although they were made twice; --json lists them."
+    )
+}
+
+/// How far a narration is.
+pub(crate) fn narrating(done: usize, total: usize, left: Option<f64>) -> String {
+    match left {
+        Some(left) => format!("{done} of {total} sentences, about {} left", clock(left)),
+        None => saving(done, total),
+    }
+}
+
+/// US dollars.
+pub(crate) fn dollars(amount: Option<f64>) -> String {
+    match amount {
+        Some(amount) => format!("${amount:.4}"),
+        None => "price not known".to_owned(),
+    }
+}
+
+/// A moment, in universal time: `2026-11-24 09:30`.
+pub(crate) fn moment(seconds_since_1970: u64) -> String {
+    let day = studio::settings::day_of(seconds_since_1970 / 86_400);
+    let (hours, minutes) = (seconds_since_1970 / 3600 % 24, seconds_since_1970 / 60 % 60);
+    format!("{day} {hours:02}:{minutes:02}")
+}
+
+pub(crate) fn length(seconds: f64) -> String {
+    clock(seconds)
+}
+
 pub(crate) const NO_VOICE_MATCHES: &str = "No voice matches. Try other words, or fewer.";
 
 pub(crate) const KEY_IS_NO_ARGUMENT: &str = "A key is never an argument: every program on this computer can read those. Leave it out, and Peal asks for it; or send it to standard input.";

@@ -4,7 +4,9 @@
 //! in one step, and then the folder itself is flushed. Until the move the target is untouched; whatever goes wrong
 //! before it, the temporary file is removed.
 //!
-//! Not here: locking. Two writers of one target do not tear it, but the last one wins.
+//! A temporary file is locked for as long as its process lives; that is how one that a killed process left behind is
+//! told from one that is being written. Not here: locking of targets. Two writers of one target do not tear it, but the
+//! last one wins.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
@@ -140,7 +142,35 @@ impl NewFile {
             .suffix(TEMPORARY_SUFFIX)
             .tempfile_in(folder_of(&target))
             .map_err(|source| WriteError::new(&target, source))?;
+        // Where files cannot be locked, what is left behind is swept by its age alone.
+        let _ = temporary.as_file().try_lock();
         Ok(Self { temporary, target })
+    }
+
+    /// Sets room for `bytes` aside on the disk, so that what is written next cannot fail for want of it.
+    ///
+    /// # Errors
+    /// When the disk is full, or a limit forbids a file of that size. Where room cannot be set aside, nothing happens.
+    pub fn reserve(&self, bytes: u64) -> Result<(), WriteError> {
+        match fs4::FileExt::allocate(self.temporary.as_file(), bytes) {
+            Err(error)
+                if matches!(
+                    WriteErrorKind::of(&error),
+                    WriteErrorKind::Full | WriteErrorKind::TooLarge
+                ) =>
+            {
+                Err(WriteError::new(&self.target, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Cuts the file off after `bytes`: room that was set aside and not needed.
+    ///
+    /// # Errors
+    /// What the system gives.
+    pub fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        self.temporary.as_file().set_len(bytes)
     }
 
     /// The name under which the file will appear.
@@ -181,31 +211,50 @@ impl Seek for NewFile {
     }
 }
 
-/// Removes what a killed process left behind in `folder`: temporary files of ours that nobody touched for a day.
+/// Removes what killed processes left behind in `folder`: temporary files of ours that nobody holds.
 ///
 /// Returns how many were removed; what cannot be read or removed is left alone.
 pub fn sweep(folder: &Path) -> usize {
-    const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
-    let is_ours = |name: &str| {
-        name.strip_prefix(TEMPORARY_PREFIX)
-            .is_some_and(|rest| rest.ends_with(TEMPORARY_SUFFIX))
-    };
-    let is_abandoned = |entry: &fs::DirEntry| {
-        entry
-            .metadata()
-            .ok()
-            .filter(fs::Metadata::is_file)
-            .and_then(|metadata| metadata.modified().ok())
-            .and_then(|modified| modified.elapsed().ok())
-            .is_some_and(|age| age > ABANDONED_AFTER)
-    };
     fs::read_dir(folder)
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| entry.file_name().to_str().is_some_and(is_ours) && is_abandoned(entry))
-        .filter(|entry| fs::remove_file(entry.path()).is_ok())
+        .filter(|entry| {
+            let is_ours = entry.file_name().to_str().is_some_and(is_temporary);
+            is_ours && is_abandoned(entry) && fs::remove_file(entry.path()).is_ok()
+        })
         .count()
+}
+
+/// Whether a file of this name is a temporary one of ours.
+pub fn is_temporary(name: &str) -> bool {
+    name.strip_prefix(TEMPORARY_PREFIX)
+        .is_some_and(|rest| rest.ends_with(TEMPORARY_SUFFIX))
+}
+
+fn is_abandoned(entry: &fs::DirEntry) -> bool {
+    /// Between its making and its locking a file belongs to nobody.
+    const MOMENT: Duration = Duration::from_millis(500);
+    /// For file systems that know no locks.
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let Some(metadata) = entry.metadata().ok().filter(fs::Metadata::is_file) else {
+        return false;
+    };
+    // A file from the future was made before the clock was set back.
+    let age = metadata
+        .modified()
+        .map_or(DAY, |modified| modified.elapsed().unwrap_or(DAY));
+    if age < MOMENT {
+        return false;
+    }
+    match OpenOptions::new().write(true).open(entry.path()) {
+        Ok(file) => match file.try_lock() {
+            Ok(()) => true,
+            Err(fs::TryLockError::WouldBlock) => false,
+            Err(fs::TryLockError::Error(_)) => age > DAY,
+        },
+        Err(_) => false,
+    }
 }
 
 /// A link is kept and its target replaced, so that settings kept in a folder of dotfiles stay linked.
@@ -226,7 +275,7 @@ fn folder_of(path: &Path) -> &Path {
 
 /// The move itself is a change of the folder and survives a power cut only once the folder is on the disk.
 #[cfg(unix)]
-fn flush_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     let flushed = OpenOptions::new()
         .read(true)
         .open(folder)
@@ -247,7 +296,7 @@ fn flush_folder(folder: &Path) -> io::Result<()> {
 
 /// Windows has no flush for folders; NTFS journals the move.
 #[cfg(not(unix))]
-fn flush_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn flush_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -387,20 +436,49 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_old_leftovers_are_swept() {
+    fn only_our_own_leftovers_that_nobody_holds_are_swept() {
         let folder = tempfile::tempdir().unwrap();
-        let two_days_ago = std::time::SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
-        for (name, old) in [
-            (".peal-aa.part", true),
-            (".peal-bb.part", false),
-            ("mine.part", true),
+        let now = std::time::SystemTime::now();
+        let held = NewFile::create(&folder.path().join("speech.wav")).unwrap();
+        let a_while_ago = now - Duration::from_secs(10);
+        held.temporary.as_file().set_modified(a_while_ago).unwrap();
+        for (name, modified) in [
+            (".peal-old.part", a_while_ago),
+            (".peal-just-made.part", now),
+            // Written before the clock was set back.
+            (".peal-future.part", now + Duration::from_secs(3600)),
+            ("mine.part", a_while_ago),
         ] {
             let file = File::create(folder.path().join(name)).unwrap();
-            if old {
-                file.set_modified(two_days_ago).unwrap();
-            }
+            file.set_modified(modified).unwrap();
         }
-        assert_eq!(sweep(folder.path()), 1);
-        assert_eq!(names_in(folder.path()), [".peal-bb.part", "mine.part"]);
+        assert_eq!(sweep(folder.path()), 2);
+        let held_name = held.temporary.path().file_name().unwrap().to_owned();
+        let mut left = vec![
+            ".peal-just-made.part".to_owned(),
+            held_name.into_string().unwrap(),
+            "mine.part".to_owned(),
+        ];
+        left.sort();
+        assert_eq!(names_in(folder.path()), left);
+        held.commit().unwrap();
+    }
+
+    #[test]
+    fn room_set_aside_and_not_needed_is_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.take");
+        let mut file = NewFile::create_private(&target).unwrap();
+        file.reserve(1 << 20).unwrap();
+        file.write_all(b"short").unwrap();
+        file.cut(5).unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"short");
+        let much = NewFile::create_private(&target).unwrap();
+        let error = much.reserve(1 << 60).unwrap_err();
+        assert!(
+            matches!(error.kind, WriteErrorKind::Full | WriteErrorKind::TooLarge),
+            "{error}"
+        );
     }
 }

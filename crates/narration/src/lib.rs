@@ -12,8 +12,10 @@
 //! - A segment's text is a slice of the document's text; the slices are in order and do not overlap.
 //! - A take is on disk, whole and synced, before anything calls it finished.
 
+pub mod check;
 pub mod document;
 pub mod durable;
+pub mod render;
 pub mod retry;
 pub mod script;
 pub mod synthesis;

@@ -25,18 +25,7 @@ pub fn next(error: &SynthesisError, attempts: u32, jitter: f64) -> Next {
     let SynthesisError::Cloud(error) = error else {
         return Next::GiveUp;
     };
-    let limit = match (error.kind(), error.status()) {
-        (waves::ErrorKind::RateLimited, _) => 8,
-        (waves::ErrorKind::Server, Some(502..=504)) => 4,
-        (waves::ErrorKind::Server, _) => 2,
-        (waves::ErrorKind::Network | waves::ErrorKind::Truncated, _) => 3,
-        (
-            waves::ErrorKind::TimedOut | waves::ErrorKind::Protocol | waves::ErrorKind::NoSpeech,
-            _,
-        ) => 2,
-        _ => 1,
-    };
-    if attempts >= limit {
+    if attempts >= limit(error) {
         return Next::GiveUp;
     }
     match error.retry_after() {
@@ -46,8 +35,23 @@ pub fn next(error: &SynthesisError, attempts: u32, jitter: f64) -> Next {
     }
 }
 
+/// How often in all the service is asked for the same when it ends like this.
+pub fn limit(error: &waves::Error) -> u32 {
+    match (error.kind(), error.status()) {
+        (waves::ErrorKind::RateLimited, _) => 8,
+        (waves::ErrorKind::Server, Some(502..=504)) => 4,
+        (waves::ErrorKind::Server, _) => 2,
+        (waves::ErrorKind::Network | waves::ErrorKind::Truncated, _) => 3,
+        (
+            waves::ErrorKind::TimedOut | waves::ErrorKind::Protocol | waves::ErrorKind::NoSpeech,
+            _,
+        ) => 2,
+        _ => 1,
+    }
+}
+
 /// 0.5 s, 1 s, 2 s … 30 s, each shortened by up to a half.
-fn backoff(attempts: u32, jitter: f64) -> Duration {
+pub(crate) fn backoff(attempts: u32, jitter: f64) -> Duration {
     let full = 0.5 * f64::from(2_u32.saturating_pow(attempts.saturating_sub(1).min(10)));
     Duration::from_secs_f64(full.min(30.0) * (1.0 - 0.5 * jitter.clamp(0.0, 1.0)))
 }

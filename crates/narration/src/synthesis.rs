@@ -129,7 +129,10 @@ pub enum SpeechEvent {
     /// When a word is heard; only from voices that know.
     Word(WordTiming),
     /// Everything has come.
-    End,
+    End {
+        /// What the service's support asks for; the built-in voice has none.
+        request_id: Option<String>,
+    },
 }
 
 /// Speech as it comes. Ends after [`SpeechEvent::End`] or the first error.
@@ -154,19 +157,26 @@ pub async fn cloud(
         .with_speed(utterance.delivery.speed)
         .with_language(utterance.delivery.language);
     let stream = client.synthesize(key, &request, transport).await?;
+    let request_id = stream.request_id().map(str::to_owned);
     Ok(stream
-        .filter_map(|event| async { known(event).transpose() })
+        .filter_map(move |event| {
+            let known = known(event, &request_id).transpose();
+            async { known }
+        })
         .boxed())
 }
 
 /// Events that a later version of the client may add are nothing to us.
 fn known(
     event: Result<waves::SpeechEvent, waves::Error>,
+    request_id: &Option<String>,
 ) -> Result<Option<SpeechEvent>, SynthesisError> {
     Ok(match event? {
         waves::SpeechEvent::Audio(samples) => Some(SpeechEvent::Audio(samples)),
         waves::SpeechEvent::Word(timing) => Some(SpeechEvent::Word(timing)),
-        waves::SpeechEvent::End(_) => Some(SpeechEvent::End),
+        waves::SpeechEvent::End(_) => Some(SpeechEvent::End {
+            request_id: request_id.clone(),
+        }),
         _ => None,
     })
 }
@@ -210,7 +220,7 @@ pub fn builtin(voice: Arc<builtin_voice::Voice>, utterance: &Utterance) -> Speec
             }
         }
         let end = if spoke {
-            Ok(SpeechEvent::End)
+            Ok(SpeechEvent::End { request_id: None })
         } else {
             Err(SynthesisError::NothingToSay)
         };

@@ -95,6 +95,18 @@ impl Home {
         self.folder.join("takes")
     }
 
+    /// The account of what was bought.
+    #[must_use]
+    pub fn ledger_path(&self) -> PathBuf {
+        self.folder.join("ledger.sqlite")
+    }
+
+    /// The folder of narrations, finished and unfinished.
+    #[must_use]
+    pub fn library_path(&self) -> PathBuf {
+        self.folder.join("library")
+    }
+
     /// The folder of log files.
     #[must_use]
     pub fn logs_path(&self) -> PathBuf {

@@ -17,9 +17,12 @@ pub mod failure;
 pub mod home;
 pub mod import;
 pub mod keychain;
+pub mod ledger;
 pub mod notices;
 pub mod player;
 pub mod queue;
+pub mod quote;
+pub mod render;
 pub mod save;
 
 pub mod settings;

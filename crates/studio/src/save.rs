@@ -40,8 +40,10 @@ pub struct Saved {
     pub rate: u32,
     /// Characters that were bought for it.
     pub bought: usize,
-    /// Characters that were spoken in all.
+    /// Characters that were spoken in all, as the service counts.
     pub characters: usize,
+    /// Why something that was bought could not be kept, and would have to be bought again.
+    pub not_kept: Option<Failure>,
 }
 
 /// Hears of every sentence that is asked for again.
@@ -105,12 +107,14 @@ pub async fn save(
     let mut recordings = stream::iter(0..total).map(record_at).buffered(at_once);
 
     let (mut bought, mut characters, mut pause, mut done) = (0, 0, 0, 0);
+    let mut not_kept = None;
     while let Some(recorded) = recordings.next().await {
         let segment = &script.segments[done];
         done += 1;
         match recorded {
             Ok(recorded) => {
-                let length = text[segment.range.clone()].chars().count();
+                let length = segment.speech(&text).chars().count();
+                not_kept = not_kept.or(recorded.not_kept);
                 characters += length;
                 bought += if recorded.bought { length } else { 0 };
                 let samples = [vec![0; pause], recorded.samples].concat();
@@ -148,12 +152,14 @@ pub async fn save(
         rate,
         bought,
         characters,
+        not_kept,
     })
 }
 
 struct Recorded {
     samples: Vec<i16>,
     bought: bool,
+    not_kept: Option<Failure>,
 }
 
 /// One utterance, whole.
@@ -163,15 +169,21 @@ async fn record(
     retrying: Retrying,
 ) -> Result<Recorded, Failure> {
     let mut arrivals = synthesizer.speak(utterance, Urgency::Render);
-    let mut samples = Vec::new();
+    let (mut samples, mut not_kept) = (Vec::new(), None);
     while let Some(arrival) = arrivals.next().await {
         match arrival? {
             Arrival::Samples(more) => samples.extend_from_slice(&more),
             Arrival::Restart => samples.clear(),
             Arrival::Retrying { failure, .. } => retrying(&failure),
             // The file that is being written holds it; that is what was asked for.
-            Arrival::NotKept(_) => {}
-            Arrival::End { bought } => return Ok(Recorded { samples, bought }),
+            Arrival::NotKept(failure) => not_kept = Some(failure),
+            Arrival::End { bought } => {
+                return Ok(Recorded {
+                    samples,
+                    bought,
+                    not_kept,
+                });
+            }
         }
     }
     Err(Failure::new(

@@ -148,8 +148,14 @@ pub fn this_month() -> String {
     month_of(seconds / 86_400)
 }
 
-/// The month of a day counted from 1 January 1970, by the Gregorian calendar (Hinnant's `civil_from_days`).
+/// The month of a day counted from 1 January 1970.
 fn month_of(days: u64) -> String {
+    day_of(days)[..7].to_owned()
+}
+
+/// A day counted from 1 January 1970 as `2026-11-24`, by the Gregorian calendar (Hinnant's `civil_from_days`).
+#[must_use]
+pub fn day_of(days: u64) -> String {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -161,7 +167,8 @@ fn month_of(days: u64) -> String {
         from_march - 9
     };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}")
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// A value that fits no setting: the name is unknown, or the value is of the wrong kind.

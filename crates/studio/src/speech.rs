@@ -310,12 +310,16 @@ impl Production {
 
 /// How many samples of silence follow a segment.
 pub(crate) fn pause_samples(segment: &Segment, rate: u32) -> usize {
-    let pause = if segment.ends_paragraph {
+    (pause_after(segment).as_secs_f64() * f64::from(rate)) as usize
+}
+
+/// The silence that follows a segment.
+pub(crate) fn pause_after(segment: &Segment) -> Duration {
+    if segment.ends_paragraph {
         PARAGRAPH_PAUSE
     } else {
         SENTENCE_PAUSE
-    };
-    (pause.as_secs_f64() * f64::from(rate)) as usize
+    }
 }
 
 /// Turns byte offsets, asked for in ascending order, into UTF-16 offsets without starting over each time.

@@ -1,5 +1,6 @@
 //! The studio itself: the parts put together, and the few rules between them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,9 +21,12 @@ use crate::failure::{Failure, FailureKind};
 use crate::home::Home;
 use crate::import;
 use crate::keychain::Keychain;
+use crate::ledger::Ledger;
 use crate::notices::Notices;
 use crate::player::{Player, PlayerState};
 use crate::queue::Queue;
+use crate::quote::{self, Estimate};
+use crate::render::{Library, Limits, Record, Refusal, Render};
 use crate::save::{self, Order, SaveProgress};
 use crate::settings::{Settings, SettingsFile};
 use crate::speech::{Happening, Plan, SECONDS_PER_CHARACTER, Speech, Utf16Position};
@@ -57,6 +61,8 @@ struct Shared {
     settings: Mutex<SettingsFile>,
     voices: Voices,
     notices: Notices,
+    library: Library,
+    renders: Mutex<HashMap<String, Render>>,
     state: Mutex<State>,
     revision: watch::Sender<u32>,
 }
@@ -100,11 +106,13 @@ impl Studio {
         let builtin = BuiltinVoice::load();
         let queue = Queue::new(usize::from(settings.concurrency));
         let takes = Takes::in_folder(home.takes_path());
+        let ledger = Ledger::at(home.ledger_path(), takes.clone());
         let synthesizer = Synthesizer::new(
             endpoint.clone(),
             account.clone(),
             builtin.clone(),
             takes,
+            ledger,
             queue.clone(),
         );
         let shared = Shared {
@@ -118,6 +126,8 @@ impl Studio {
             settings: Mutex::new(loaded.file),
             voices: Voices::default(),
             notices: Notices::default(),
+            library: Library::in_folder(home.library_path()),
+            renders: Mutex::default(),
             state: Mutex::default(),
             revision,
         };
@@ -239,6 +249,7 @@ impl Studio {
             .queue
             .set_limit(usize::from(settings.concurrency));
         self.shared.synthesizer.set_transport(settings.transport);
+        self.shared.synthesizer.set_prices(settings);
     }
 
     // Import
@@ -402,18 +413,7 @@ impl Studio {
         if characters == 0 {
             return Some(0.0);
         }
-        let file = self.settings();
-        let price = match voice {
-            VoiceRef::Builtin(_) => return Some(0.0),
-            VoiceRef::Cloud {
-                model: Model::LightningV31Pro,
-                ..
-            } => &file.settings().pro_price,
-            VoiceRef::Cloud { .. } => &file.settings().standard_price,
-        };
-        price
-            .per_ten_thousand
-            .map(|price| price * characters as f64 / 10_000.0)
+        self.shared.synthesizer.dollars(voice, characters)
     }
 
     /// Begins to speak from the sentence at UTF-16 offset `from`. Gives the number of the speech. Blocks as
@@ -665,12 +665,16 @@ impl Studio {
         let studio = self.clone();
         let task = self.shared.runtime.spawn(async move {
             let outcome = studio.save_to(source, delivery, &path, id).await;
+            let mut not_kept = None;
             let save = match outcome {
-                Ok(saved) => SaveState::Saved {
-                    id,
-                    path,
-                    seconds: saved.seconds,
-                },
+                Ok(saved) => {
+                    not_kept = saved.not_kept;
+                    SaveState::Saved {
+                        id,
+                        path,
+                        seconds: saved.seconds,
+                    }
+                }
                 Err(failure) => SaveState::Failed { id, failure },
             };
             let mut state = studio.state();
@@ -678,6 +682,9 @@ impl Studio {
             state.saving = None;
             drop(state);
             studio.shared.notices.recovered();
+            if let Some(failure) = not_kept {
+                studio.shared.notices.add(failure, false);
+            }
             studio.changed();
         });
         let mut state = self.state();
@@ -729,9 +736,92 @@ impl Studio {
         save::save(&self.shared.synthesizer, order, path, &progressed, retrying).await
     }
 
-    /// Leaves nothing half-made behind: stops the sound, and waits a moment for a file in the making to be removed.
+    /// What a narration would cost and take. Blocks while it asks the disk for every sentence.
+    ///
+    /// # Errors
+    /// [`FailureKind::UnknownVoice`] for a voice that is none.
+    pub fn estimate(&self, order: &narration::render::Order) -> Result<Estimate, Failure> {
+        let settings = self.settings().settings().clone();
+        quote::estimate(
+            order,
+            &self.shared.synthesizer,
+            &settings,
+            self.shared.synthesizer.takes().folder(),
+        )
+    }
+
+    /// Lets so many requests be open at once until the settings change, whatever they say.
+    pub fn allow_at_once(&self, requests: usize) {
+        self.shared.queue.set_limit(requests);
+    }
+
+    /// All narrations.
+    pub fn library(&self) -> &Library {
+        &self.shared.library
+    }
+
+    /// Begins to make a narration, or goes on with it. One that this studio makes already is found again.
+    ///
+    /// # Errors
+    /// As [`Render::begin`].
+    pub fn render(&self, record: Record, limits: Limits) -> Result<Render, Refusal> {
+        let mut renders = self
+            .shared
+            .renders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(render) = renders.get(&record.id).filter(|render| render.is_alive()) {
+            render.set_limits(limits);
+            render.resume();
+            return Ok(render.clone());
+        }
+        let id = record.id.clone();
+        let _context = self.shared.runtime.enter();
+        let render = Render::begin(self.shared.synthesizer.clone(), record, limits)?;
+        renders.insert(id, render.clone());
+        Ok(render)
+    }
+
+    /// The render of a narration, if this studio makes it or made it.
+    pub fn find_render(&self, id: &str) -> Option<Render> {
+        let renders = self
+            .shared
+            .renders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        renders.get(id).cloned()
+    }
+
+    /// Removes takes beyond the budget that no unfinished narration needs. Looks at every file: for a background
+    /// thread.
+    pub fn make_room(&self, budget: u64) -> narration::take::Evicted {
+        let needed = self.shared.library.needed(self.shared.endpoint.origin());
+        self.shared.synthesizer.takes().evict(budget, &needed)
+    }
+
+    /// Begins nothing more, and waits for what was asked of the service, since it is paid for: as long as sound arrives,
+    /// and no longer than `patience`.
+    pub async fn settle(&self, patience: Duration) {
+        let renders: Vec<Render> = {
+            let renders = self.shared.renders.lock();
+            let renders = renders.unwrap_or_else(PoisonError::into_inner);
+            renders.values().cloned().collect()
+        };
+        renders.iter().for_each(Render::pause);
+        self.shared.synthesizer.settle(patience).await;
+        let ledger = self.shared.synthesizer.ledger().clone();
+        // The takes are there; the account may take its time, but not for ever.
+        let _ = tokio::task::spawn_blocking(move || ledger.flush(Duration::from_secs(2))).await;
+    }
+
+    /// Leaves nothing half-made behind: stops the sound, waits for what is paid for to reach the disk, and a moment for
+    /// a file in the making to be removed.
     pub fn close(&self) {
+        /// A person waits for the window to be gone, yet would not want to pay twice.
+        const FOR_WHAT_IS_PAID: Duration = Duration::from_secs(8);
         self.shared.player.stop();
+        // Speech that is no longer heard asks for nothing new.
+        self.state().speech = None;
         let saving = self.state().saving.take();
         if let Some(saving) = saving {
             saving.abort();
@@ -740,6 +830,14 @@ impl Studio {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
+        // Called outside of the runtime, as the window ends.
+        let (done, ended) = std::sync::mpsc::channel();
+        let studio = self.clone();
+        self.shared.runtime.spawn(async move {
+            studio.settle(FOR_WHAT_IS_PAID).await;
+            let _ = done.send(());
+        });
+        let _ = ended.recv_timeout(FOR_WHAT_IS_PAID + Duration::from_secs(3));
     }
 
     /// Where the last saved file is.

@@ -9,13 +9,13 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use narration::retry::{self, Next};
 use narration::synthesis::{self, SpeechEvent, SynthesisError, Utterance, VoiceRef};
-use narration::take::{Fingerprint, Take, Takes};
+use narration::take::{self, Claim, Fingerprint, Note, Take, Takes, TimedWord};
 use tokio::sync::mpsc;
 use waves::ApiKey;
 
@@ -23,8 +23,9 @@ use crate::account::Account;
 use crate::builtin::BuiltinVoice;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
+use crate::ledger::{Entry, Ledger, Outcome};
 use crate::queue::{Queue, Urgency};
-use crate::settings::Transport;
+use crate::settings::{Settings, Transport};
 
 /// What comes of an utterance, in order.
 #[derive(Debug)]
@@ -63,8 +64,11 @@ struct Shared {
     account: Account,
     builtin: BuiltinVoice,
     takes: Takes,
+    ledger: Ledger,
     queue: Queue,
     transport: Mutex<waves::Transport>,
+    prices: Mutex<Prices>,
+    under_way: Arc<UnderWay>,
     /// One lock for each sentence that is being bought.
     purchases: Mutex<HashMap<Fingerprint, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -76,6 +80,7 @@ impl Synthesizer {
         account: Account,
         builtin: BuiltinVoice,
         takes: Takes,
+        ledger: Ledger,
         queue: Queue,
     ) -> Self {
         let shared = Shared {
@@ -83,8 +88,11 @@ impl Synthesizer {
             account,
             builtin,
             takes,
+            ledger,
             queue,
             transport: Mutex::new(waves::Transport::Sse),
+            prices: Mutex::default(),
+            under_way: Arc::default(),
             purchases: Mutex::default(),
         };
         Self {
@@ -99,30 +107,97 @@ impl Synthesizer {
             // The first sound comes soonest that way.
             Transport::Auto | Transport::Sse => waves::Transport::Sse,
         };
-        *self
-            .shared
-            .transport
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = transport;
+        *lock(&self.shared.transport) = transport;
+    }
+
+    /// What speech costs from now on.
+    pub fn set_prices(&self, settings: &Settings) {
+        *lock(&self.shared.prices) = Prices {
+            standard: settings.standard_price.per_ten_thousand,
+            pro: settings.pro_price.per_ten_thousand,
+        };
+    }
+
+    /// What so many characters cost with a voice, in millionths of a US dollar; `None` when its pool's price is not known.
+    pub fn price(&self, voice: &VoiceRef, characters: usize) -> Option<u64> {
+        lock(&self.shared.prices).of(voice, characters)
+    }
+
+    /// As [`Synthesizer::price`], in US dollars and not rounded.
+    pub fn dollars(&self, voice: &VoiceRef, characters: usize) -> Option<f64> {
+        lock(&self.shared.prices).dollars(voice, characters)
     }
 
     /// Whether the utterance can be had without paying.
     pub fn owns(&self, utterance: &Utterance) -> bool {
+        let fingerprint = self.fingerprint(utterance);
+        !fingerprint.is_paid() || self.shared.takes.has(fingerprint)
+    }
+
+    /// Under which name its take is kept.
+    pub fn fingerprint(&self, utterance: &Utterance) -> Fingerprint {
         Fingerprint::of(utterance, self.shared.endpoint.origin())
-            .is_none_or(|fingerprint| self.shared.takes.has(fingerprint))
+    }
+
+    /// What is kept.
+    pub fn takes(&self) -> &Takes {
+        &self.shared.takes
+    }
+
+    /// The account of what was bought.
+    pub fn ledger(&self) -> &Ledger {
+        &self.shared.ledger
     }
 
     /// Speaks. Must be called within a Tokio runtime.
     pub fn speak(&self, utterance: Utterance, urgency: Urgency) -> Arrivals {
-        match (
-            &utterance.delivery.voice,
-            Fingerprint::of(&utterance, self.shared.endpoint.origin()),
-        ) {
-            (VoiceRef::Cloud { .. }, Some(fingerprint)) => {
-                self.buy(utterance, fingerprint, urgency)
-            }
-            _ => self.speak_here(utterance),
+        let fingerprint = self.fingerprint(&utterance);
+        if fingerprint.is_paid() {
+            self.buy(utterance, fingerprint, urgency)
+        } else {
+            self.speak_here(utterance)
         }
+    }
+
+    /// One attempt to have the utterance's take on the disk. `answered` is told when it has come whole and another
+    /// request may begin; it is not on the disk then. With `again` what is on the disk is not enough.
+    ///
+    /// # Errors
+    /// [`Attempt`] says which stage failed. Before anything is asked of the service, room on the disk is set aside.
+    pub async fn make(
+        &self,
+        utterance: Utterance,
+        again: bool,
+        for_render: Option<String>,
+        answered: impl FnOnce() + Send,
+    ) -> Result<Made, Attempt> {
+        let fingerprint = self.fingerprint(&utterance);
+        let (sender, _) = mpsc::unbounded_channel();
+        let purchase = Purchase {
+            shared: Arc::clone(&self.shared),
+            utterance,
+            fingerprint,
+            urgency: Urgency::Render,
+            sender,
+            for_render,
+        };
+        purchase.make_once(again, answered).await
+    }
+
+    /// Waits for what was asked of the service, since it is paid for: as long as sound arrives, and no longer than
+    /// `patience`. Says whether all of it is on the disk.
+    pub async fn settle(&self, patience: Duration) -> bool {
+        /// Nothing may ever come of a request that has been silent for so long.
+        const SILENT: Duration = Duration::from_millis(2500);
+        let since = Instant::now();
+        while self.shared.under_way.count() > 0 {
+            let is_hopeless = self.shared.under_way.silent_for() > SILENT;
+            if since.elapsed() > patience || (is_hopeless && since.elapsed() > SILENT) {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        true
     }
 
     fn speak_here(&self, utterance: Utterance) -> Arrivals {
@@ -145,6 +220,7 @@ impl Synthesizer {
             fingerprint,
             urgency,
             sender,
+            for_render: None,
         };
         tokio::spawn(async move {
             if let Err(failure) = purchase.run().await {
@@ -161,10 +237,35 @@ impl Synthesizer {
 fn arrival(event: Result<SpeechEvent, SynthesisError>) -> Result<Arrival, Failure> {
     match event? {
         SpeechEvent::Audio(samples) => Ok(Arrival::Samples(samples)),
-        SpeechEvent::End => Ok(Arrival::End { bought: false }),
+        SpeechEvent::End { .. } => Ok(Arrival::End { bought: false }),
         // Word timings are for captions, which speech alone has no use for.
         SpeechEvent::Word(_) => Ok(Arrival::Samples(Vec::new())),
     }
+}
+
+/// A take that is on the disk.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The take.
+    pub take: Arc<Take>,
+    /// Whether the service was paid for it just now.
+    pub bought: bool,
+}
+
+/// How an attempt failed.
+#[derive(Debug)]
+pub enum Attempt {
+    /// Nothing was bought: the speech itself failed.
+    Synthesis(SynthesisError),
+    /// Nothing was bought: something else stands in the way.
+    Refused(Failure),
+    /// It came whole, and may be paid for, but could not be kept.
+    NotKept {
+        /// Why.
+        failure: Failure,
+        /// Whether it was paid for.
+        bought: bool,
+    },
 }
 
 /// One sentence on its way from the service to the disk.
@@ -174,13 +275,26 @@ struct Purchase {
     fingerprint: Fingerprint,
     urgency: Urgency,
     sender: mpsc::UnboundedSender<Result<Arrival, Failure>>,
+    /// The render that it is for.
+    for_render: Option<String>,
+}
+
+/// What came of one request.
+struct Received {
+    take: Take,
+    /// Its line in the ledger.
+    entry: Option<Entry>,
 }
 
 impl Purchase {
     async fn run(&self) -> Result<(), Failure> {
         let lock = self.shared.lock_for(self.fingerprint);
         let _alone = lock.lock().await;
+        let Some(_claim) = self.claim().await else {
+            return Ok(());
+        };
         if let Some(take) = self.owned().await {
+            self.note_reuse(&take);
             self.tell(Arrival::Samples(take.samples));
             self.tell(Arrival::End { bought: false });
             return Ok(());
@@ -193,10 +307,17 @@ impl Purchase {
                 () = self.sender.closed() => return Ok(()),
             };
             attempts += 1;
+            let _under_way = self.shared.under_way.one_more();
             let error = match self.receive().await? {
-                Ok(take) => {
+                Ok(received) => {
                     drop(permit);
-                    return self.keep(take).await;
+                    let kept = self.keep(received, None).await;
+                    if let Err(failure) = kept {
+                        tracing::warn!(details = failure.details, "A take could not be kept.");
+                        self.tell(Arrival::NotKept(failure));
+                    }
+                    self.tell(Arrival::End { bought: true });
+                    return Ok(());
                 }
                 Err(error) => error,
             };
@@ -219,9 +340,92 @@ impl Purchase {
         }
     }
 
+    async fn make_once(
+        &self,
+        again: bool,
+        answered: impl FnOnce() + Send,
+    ) -> Result<Made, Attempt> {
+        let lock = self.shared.lock_for(self.fingerprint);
+        let _alone = lock.lock().await;
+        let _claim = self.claim_patiently().await;
+        let before = if again { None } else { self.owned().await };
+        if let Some(take) = before {
+            self.note_reuse(&take);
+            answered();
+            return Ok(Made {
+                take: Arc::new(take),
+                bought: false,
+            });
+        }
+        let room = self.reserve().await.map_err(Attempt::Refused)?;
+        let received = if self.fingerprint.is_paid() {
+            let permit = self.shared.queue.enter(self.urgency).await;
+            let _under_way = self.shared.under_way.one_more();
+            let received = self.receive().await.map_err(Attempt::Refused)?;
+            drop(permit);
+            received
+        } else {
+            self.receive_here().await.map_err(Attempt::Refused)?
+        };
+        let mut received = received.map_err(Attempt::Synthesis)?;
+        received.take.note.remade = again;
+        let _under_way = self.shared.under_way.one_more();
+        answered();
+        let bought = received.entry.is_some();
+        let take = Arc::new(received.take.clone());
+        match self.keep(received, Some(room)).await {
+            Ok(()) => Ok(Made { take, bought }),
+            Err(failure) => Err(Attempt::NotKept { failure, bought }),
+        }
+    }
+
+    /// Waits until no other process buys the same; `None` when whoever asked has left meanwhile.
+    async fn claim(&self) -> Option<Option<Claim>> {
+        tokio::select! {
+            claim = self.claim_patiently() => Some(claim),
+            () = self.sender.closed() => None,
+        }
+    }
+
+    /// `None` where files cannot be locked: then two processes at once may buy the same sentence.
+    async fn claim_patiently(&self) -> Option<Claim> {
+        const GLANCE: Duration = Duration::from_millis(50);
+        loop {
+            match self.shared.takes.claim(self.fingerprint) {
+                Ok(Some(claim)) => return Some(claim),
+                Ok(None) => tokio::time::sleep(GLANCE).await,
+                Err(error) => {
+                    tracing::debug!(%error, "A take could not be claimed.");
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn reserve(&self) -> Result<take::Reservation, Failure> {
+        let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
+        let bytes = self.expected_bytes();
+        let reserved = tokio::task::spawn_blocking(move || takes.reserve(fingerprint, bytes));
+        let reserved = reserved
+            .await
+            .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
+        reserved.map_err(Failure::from)
+    }
+
+    /// Generous: a slow voice, with what stands around the samples.
+    fn expected_bytes(&self) -> u64 {
+        const SECONDS_PER_CHARACTER: f64 = 0.12;
+        let delivery = &self.utterance.delivery;
+        let seconds = self.utterance.text.chars().count() as f64 * SECONDS_PER_CHARACTER
+            / delivery.speed.factor();
+        (seconds * f64::from(delivery.sample_rate()) * 2.0) as u64 + 16_384
+    }
+
     /// One attempt. The outer error is final, the inner one may be tried again.
-    async fn receive(&self) -> Result<Result<Take, SynthesisError>, Failure> {
+    async fn receive(&self) -> Result<Result<Received, SynthesisError>, Failure> {
         let key = self.shared.account.key().await?;
+        let mut entry = self.entry(Outcome::Asked);
+        self.shared.ledger.write(entry.clone());
         let received = self.receive_with(&key).await;
         match &received {
             Ok(_) => self.shared.account.note_success(&key),
@@ -230,31 +434,63 @@ impl Purchase {
             }
             Err(_) => {}
         }
-        Ok(received)
+        Ok(match received {
+            Ok(take) => {
+                entry.outcome = Outcome::Bought;
+                entry.request_id.clone_from(&take.note.request_id);
+                Ok(Received {
+                    take,
+                    entry: Some(entry),
+                })
+            }
+            Err(error) => {
+                entry.outcome = Outcome::Failed;
+                if let SynthesisError::Cloud(error) = &error {
+                    entry.request_id = error.request_id().map(str::to_owned);
+                }
+                self.shared.ledger.write(entry);
+                Err(error)
+            }
+        })
     }
 
     async fn receive_with(&self, key: &ApiKey) -> Result<Take, SynthesisError> {
         let client = self.shared.endpoint.client()?;
-        let transport = *self
-            .shared
-            .transport
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut speech = synthesis::cloud(&client, key, &self.utterance, transport).await?;
-        let mut samples = Vec::new();
+        let transport = *lock(&self.shared.transport);
+        let speech = synthesis::cloud(&client, key, &self.utterance, transport).await?;
+        self.record(speech).await
+    }
+
+    async fn receive_here(&self) -> Result<Result<Received, SynthesisError>, Failure> {
+        let voice = self.shared.builtin.voice().await?;
+        let speech = synthesis::builtin(voice, &self.utterance);
+        let take = self.record(speech).await;
+        Ok(take.map(|take| Received { take, entry: None }))
+    }
+
+    async fn record(&self, mut speech: synthesis::Speech) -> Result<Take, SynthesisError> {
+        let mut take = Take {
+            rate: self.utterance.delivery.sample_rate(),
+            note: Note {
+                voice: self.utterance.delivery.voice.to_string(),
+                characters: self.utterance.text.chars().count(),
+                made_at: take::seconds_since_1970(),
+                ..Note::default()
+            },
+            ..Take::default()
+        };
         while let Some(event) = speech.next().await {
             match event? {
                 SpeechEvent::Audio(more) => {
-                    samples.extend_from_slice(&more);
+                    take.samples.extend_from_slice(&more);
+                    self.shared.under_way.sound_came();
                     self.tell(Arrival::Samples(more));
                 }
-                SpeechEvent::End => {
-                    return Ok(Take {
-                        rate: self.utterance.delivery.sample_rate(),
-                        samples,
-                    });
+                SpeechEvent::Word(timing) => take.words.push(TimedWord::from(timing)),
+                SpeechEvent::End { request_id } => {
+                    take.note.request_id = request_id;
+                    return Ok(take);
                 }
-                SpeechEvent::Word(_) => {}
             }
         }
         // The client promises an end or an error; without either nothing counts.
@@ -263,21 +499,61 @@ impl Purchase {
 
     async fn owned(&self) -> Option<Take> {
         let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
-        tokio::task::spawn_blocking(move || takes.get(fingerprint))
-            .await
-            .ok()
-            .flatten()
+        let read = move || {
+            let take = takes.get(fingerprint);
+            if take.is_some() {
+                takes.touch(fingerprint);
+            }
+            take
+        };
+        tokio::task::spawn_blocking(read).await.ok().flatten()
     }
 
-    async fn keep(&self, take: Take) -> Result<(), Failure> {
+    async fn keep(
+        &self,
+        received: Received,
+        room: Option<take::Reservation>,
+    ) -> Result<(), Failure> {
         let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
-        let kept = tokio::task::spawn_blocking(move || takes.keep(fingerprint, &take)).await;
-        if let Ok(Err(error)) = kept {
-            tracing::warn!(%error, "A take could not be kept.");
-            self.tell(Arrival::NotKept(error.into()));
+        let Received { take, entry } = received;
+        let keep = move || match room {
+            Some(room) => room.keep(&take),
+            None => takes.keep(fingerprint, &take),
+        };
+        let kept = tokio::task::spawn_blocking(keep).await;
+        // Paid for, kept or not; and only when it is kept may the ledger's “asked” become “bought” for good.
+        if let Some(entry) = entry {
+            self.shared.ledger.write(entry);
         }
-        self.tell(Arrival::End { bought: true });
-        Ok(())
+        match kept {
+            Ok(kept) => kept.map_err(Failure::from),
+            Err(error) => Err(Failure::new(FailureKind::Unexpected, error.to_string())),
+        }
+    }
+
+    fn entry(&self, outcome: Outcome) -> Entry {
+        let voice = &self.utterance.delivery.voice;
+        let characters = self.utterance.text.chars().count();
+        Entry {
+            at: take::seconds_since_1970(),
+            outcome,
+            fingerprint: self.fingerprint.to_hex(),
+            voice: voice.to_string(),
+            characters,
+            price: self.shared.price(voice, characters),
+            request_id: None,
+            render: self.for_render.clone(),
+            ..Entry::default()
+        }
+    }
+
+    fn note_reuse(&self, take: &Take) {
+        if self.fingerprint.is_paid() {
+            let mut entry = self.entry(Outcome::Reused);
+            entry.price = Some(0);
+            entry.request_id.clone_from(&take.note.request_id);
+            self.shared.ledger.write(entry);
+        }
     }
 
     fn tell(&self, arrival: Arrival) {
@@ -286,12 +562,76 @@ impl Purchase {
     }
 }
 
+/// US dollars for ten thousand characters.
+#[derive(Clone, Copy, Debug, Default)]
+struct Prices {
+    standard: Option<f64>,
+    pro: Option<f64>,
+}
+
+impl Prices {
+    fn of(self, voice: &VoiceRef, characters: usize) -> Option<u64> {
+        let dollars = self.dollars(voice, characters)?;
+        Some((dollars * 1e6).round() as u64)
+    }
+
+    fn dollars(self, voice: &VoiceRef, characters: usize) -> Option<f64> {
+        let price = match voice {
+            VoiceRef::Builtin(_) => Some(0.0),
+            VoiceRef::Cloud {
+                model: waves::Model::LightningV31Pro,
+                ..
+            } => self.pro,
+            VoiceRef::Cloud { .. } => self.standard,
+        };
+        price.map(|price| price * characters as f64 / 10_000.0)
+    }
+}
+
+/// What was asked of the service and is not on the disk yet.
+#[derive(Default)]
+struct UnderWay {
+    count: std::sync::atomic::AtomicUsize,
+    last_sound: Mutex<Option<Instant>>,
+}
+
+impl UnderWay {
+    fn one_more(self: &Arc<Self>) -> OneMore {
+        self.count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        OneMore(Arc::clone(self))
+    }
+
+    fn count(&self) -> usize {
+        self.count.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn sound_came(&self) {
+        *lock(&self.last_sound) = Some(Instant::now());
+    }
+
+    fn silent_for(&self) -> Duration {
+        lock(&self.last_sound).map_or(Duration::MAX, |last| last.elapsed())
+    }
+}
+
+/// One of those; no longer when dropped.
+struct OneMore(Arc<UnderWay>);
+
+impl Drop for OneMore {
+    fn drop(&mut self) {
+        self.0
+            .count
+            .fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
 impl Shared {
+    fn price(&self, voice: &VoiceRef, characters: usize) -> Option<u64> {
+        lock(&self.prices).of(voice, characters)
+    }
+
     fn lock_for(&self, fingerprint: Fingerprint) -> Arc<tokio::sync::Mutex<()>> {
-        let mut purchases = self
-            .purchases
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut purchases = lock(&self.purchases);
         purchases.retain(|_, lock| lock.strong_count() > 0);
         if let Some(lock) = purchases.get(&fingerprint).and_then(Weak::upgrade) {
             return lock;
@@ -302,7 +642,11 @@ impl Shared {
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A number from 0 to 1 that differs every time; nothing secret hangs on it.
-fn random() -> f64 {
+pub(crate) fn random() -> f64 {
     (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
 }

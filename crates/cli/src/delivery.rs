@@ -1,0 +1,87 @@
+//! Who speaks, and how: the arguments first, then the settings.
+
+use narration::synthesis::{Delivery, VoiceRef};
+use studio::Studio;
+use studio::failure::{Failure, FailureKind};
+use waves::{Language, Model, SampleRate, Speed};
+
+use crate::arguments::VoiceArguments;
+use crate::trouble::Trouble;
+use crate::words;
+
+/// How it is spoken: as the arguments say, else as the settings do.
+pub(crate) async fn delivery(
+    studio: &Studio,
+    arguments: &VoiceArguments,
+) -> Result<Delivery, Trouble> {
+    let settings = studio.view().settings;
+    let voice = match arguments.voice.as_deref().or(settings.voice.as_deref()) {
+        Some(name) => voice(studio, name, arguments.model).await?,
+        None => VoiceRef::Builtin(&builtin_voice::presets()[0]),
+    };
+    if !voice.is_paid() {
+        // The settings may be meant for cloud voices; what was asked for just now is not passed over.
+        if arguments
+            .rate
+            .is_some_and(|rate| rate.hz() != builtin_voice::SAMPLE_RATE)
+        {
+            return Err(Trouble::usage(words::BUILTIN_RATE));
+        }
+        if !matches!(
+            arguments.language,
+            None | Some(Language::Auto | Language::English)
+        ) {
+            return Err(Trouble::usage(words::BUILTIN_LANGUAGE));
+        }
+    }
+    let usual_language = settings.language.parse().unwrap_or(Language::Auto);
+    let language = arguments.language.unwrap_or(usual_language);
+    if matches!(&voice, VoiceRef::Cloud { model, .. } if !language.supported_by(*model)) {
+        return Err(Trouble::usage(words::MODEL_LANGUAGE));
+    }
+    if let Some(transport) = arguments.transport {
+        studio.synthesizer().set_transport(transport.into());
+    }
+    let usual_speed = Speed::new(settings.speed).unwrap_or_default();
+    Ok(Delivery {
+        voice,
+        speed: arguments.speed.unwrap_or(usual_speed),
+        language,
+        // The same as in the window, so that what was bought there is found here.
+        rate: arguments.rate.unwrap_or(SampleRate::Hz44100),
+    })
+}
+
+/// The voice of that name. A bare id is looked up, in the list that came with Peal before the service's.
+async fn voice(studio: &Studio, name: &str, model: Option<Model>) -> Result<VoiceRef, Trouble> {
+    let unknown = || {
+        Failure::new(
+            FailureKind::UnknownVoice,
+            format!("no voice is called “{name}”"),
+        )
+    };
+    if name.contains('/') {
+        let voice: VoiceRef = name.parse().map_err(|_| unknown())?;
+        let is_meant = match (&voice, model) {
+            (_, None) => true,
+            (VoiceRef::Cloud { model, .. }, Some(meant)) => *model == meant,
+            (VoiceRef::Builtin(_), Some(_)) => false,
+        };
+        return if is_meant {
+            Ok(voice)
+        } else {
+            Err(Trouble::usage(words::OTHER_MODEL))
+        };
+    }
+    let found = match studio.find_voice(name, model) {
+        Some(voice) => voice,
+        None => {
+            studio.fetch_voices().await?;
+            studio.find_voice(name, model).ok_or_else(unknown)?
+        }
+    };
+    Ok(VoiceRef::Cloud {
+        model: found.model,
+        id: found.id,
+    })
+}

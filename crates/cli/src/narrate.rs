@@ -1,0 +1,244 @@
+//! `peal narrate`: texts of any length in, finished files out, whatever happens in between.
+
+use std::path::{Path, PathBuf};
+
+use narration::script::script;
+use narration::synthesis::Delivery;
+use serde::Serialize;
+use studio::failure::FailureKind;
+use studio::render::{
+    FinishedFile, Limits, Output, Record, Refusal, Render, RenderState, RenderView, Request, files,
+    order,
+};
+use studio::{Studio, import};
+use tokio::task::spawn_blocking;
+
+use crate::arguments::NarrateArguments;
+use crate::delivery::delivery;
+use crate::speak::joined;
+use crate::terminal::Terminal;
+use crate::trouble::{Exit, Trouble};
+use crate::{open_studio, words};
+
+/// Room for takes: about forty hours of the best quality. What costs nothing goes first, what is needed stays.
+const BUDGET: u64 = 12 << 30;
+
+/// The result as JSON.
+#[derive(Debug, Serialize)]
+struct Narrations {
+    narrations: Vec<Narrated>,
+}
+
+/// One narration of it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Narrated {
+    id: String,
+    title: String,
+    files: Vec<FinishedFile>,
+    sentences: usize,
+    characters: usize,
+    bought: usize,
+    reused: usize,
+    /// US dollars spent on it in all its runs.
+    spent: f64,
+    /// Indices of sentences that are missing.
+    failed: Vec<usize>,
+    /// Indices of sentences that may not sound right.
+    doubtful: Vec<usize>,
+}
+
+impl Narrated {
+    /// Its files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|file| file.path.as_path())
+    }
+}
+
+/// Narrates.
+pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Result<(), Trouble> {
+    let studio = open_studio(terminal)?;
+    let delivery = delivery(&studio, &arguments.voice).await?;
+    let synthesizer = studio.synthesizer();
+    if arguments.spend_limit.is_some() && synthesizer.price(&delivery.voice, 1).is_none() {
+        return Err(Trouble::usage(words::PRICE_UNKNOWN));
+    }
+    let concurrency = arguments
+        .concurrency
+        .unwrap_or_else(|| studio.view().settings.concurrency);
+    studio.allow_at_once(usize::from(concurrency));
+    let limits = Limits {
+        concurrency: usize::from(concurrency),
+        spending: arguments.spend_limit.map(|dollars| (dollars * 1e6) as u64),
+        without_failed: arguments.without_failed,
+    };
+    let mut requests = Vec::new();
+    for file in &arguments.files {
+        let request = request(file, &arguments, &delivery, terminal).await?;
+        let before = studio.library().find_same(&request);
+        refuse_to_replace(&request, before.as_ref(), arguments.overwrite)?;
+        requests.push(request);
+    }
+    let mut narrations = Vec::new();
+    for request in requests {
+        let record = studio.library().add(request)?;
+        let narrated = make(&studio, record, limits, terminal).await?;
+        if !terminal.wants_json() {
+            for file in &narrated.files {
+                terminal.path(&file.path)?;
+            }
+        }
+        narrations.push(narrated);
+    }
+    let (cleaning, room) = (studio.clone(), BUDGET);
+    joined(spawn_blocking(move || cleaning.make_room(room)).await)?;
+    if terminal.wants_json() {
+        terminal.object(&Narrations { narrations })?;
+    }
+    Ok(())
+}
+
+/// What to make of a file.
+async fn request(
+    file: &Path,
+    arguments: &NarrateArguments,
+    delivery: &Delivery,
+    terminal: &Terminal,
+) -> Result<Request, Trouble> {
+    let path = file.to_owned();
+    let delivery = delivery.clone();
+    let read = spawn_blocking(move || {
+        let document = import::read(std::slice::from_ref(&path))?;
+        let script = script(&document.text);
+        Ok((order(&document, &script, &delivery), document.report))
+    });
+    let (order, remarks) = joined(read.await)?
+        .map_err(|failure: studio::failure::Failure| Trouble::about(failure, file))?;
+    for remark in remarks.iter().filter_map(words::remark) {
+        terminal.remark(&remark);
+    }
+    if order.segments.is_empty() {
+        return Err(Trouble::about(FailureKind::NothingToSay, file));
+    }
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(|error| Trouble::writing(path, error));
+    Ok(Request {
+        order,
+        output: Output {
+            folder: absolute(&arguments.output)?,
+            split: arguments.split.into(),
+        },
+        source: Some(absolute(file)?),
+        asked_at: narration::take::seconds_since_1970(),
+    })
+}
+
+/// Files of other origin are found before anything is spent.
+pub(crate) fn refuse_to_replace(
+    request: &Request,
+    before: Option<&Record>,
+    overwrite: bool,
+) -> Result<(), Trouble> {
+    let is_ours = |path: &PathBuf| {
+        before.is_some_and(|before| before.progress.files.iter().any(|file| file.path == *path))
+    };
+    let in_the_way = files(request)
+        .into_iter()
+        .find(|path| path.exists() && !is_ours(path));
+    match in_the_way {
+        Some(path) if !overwrite => Err(Trouble::usage(words::in_the_way(&path))),
+        _ => Ok(()),
+    }
+}
+
+/// Makes one narration to its end.
+pub(crate) async fn make(
+    studio: &Studio,
+    record: Record,
+    limits: Limits,
+    terminal: &Terminal,
+) -> Result<Narrated, Trouble> {
+    let folder = record.request.output.folder.clone();
+    let mut render = studio
+        .render(record, limits)
+        .map_err(|refusal| match refusal {
+            Refusal::Elsewhere => Trouble::usage(words::MADE_ELSEWHERE),
+            Refusal::Failed(failure) => failure.into(),
+        })?;
+    let view = follow(&mut render, terminal).await;
+    match &view.state {
+        RenderState::Finished => {}
+        RenderState::Stopped(failure) => {
+            return Err(match words::of(failure.kind).exit {
+                Exit::File => Trouble::about(failure.clone(), &folder),
+                _ => failure.clone().into(),
+            });
+        }
+        RenderState::SpendingLimit => {
+            return Err(Trouble::Halted {
+                code: words::SPENDING_LIMIT_CODE,
+                sentence: words::SPENDING_LIMIT.to_owned(),
+                exit: Exit::Service,
+            });
+        }
+        _ => {
+            for (segment, failure) in view.failed.iter().take(3) {
+                terminal.remark(&format!(
+                    "Sentence {}: {}",
+                    segment + 1,
+                    words::of(failure.kind).sentence
+                ));
+                terminal.details(failure);
+            }
+            return Err(Trouble::Halted {
+                code: words::NOT_COMPLETE_CODE,
+                sentence: words::incomplete(view.failed.len()),
+                exit: Exit::Service,
+            });
+        }
+    }
+    if !view.doubtful.is_empty() {
+        terminal.remark(&words::doubtful(view.doubtful.len()));
+    }
+    Ok(narrated(view))
+}
+
+async fn follow(render: &mut Render, terminal: &Terminal) -> RenderView {
+    let mut view = render.view();
+    let mut told = None;
+    while !view.state.is_at_rest() {
+        let kind = match &view.state {
+            RenderState::Offline => Some(FailureKind::Offline),
+            RenderState::Held(_) => Some(FailureKind::RateLimited),
+            _ => None,
+        };
+        if kind != told && kind.is_some() {
+            terminal.remark(
+                match kind {
+                    Some(FailureKind::Offline) => words::OFFLINE_WAITING.to_owned(),
+                    _ => words::trying_again(FailureKind::RateLimited),
+                }
+                .as_str(),
+            );
+        }
+        told = kind;
+        terminal.progress(&words::narrating(view.done, view.total, view.seconds_left));
+        view = render.changed().await;
+    }
+    view
+}
+
+fn narrated(view: RenderView) -> Narrated {
+    Narrated {
+        id: view.id,
+        title: view.title,
+        files: view.files,
+        sentences: view.total,
+        characters: view.characters,
+        bought: view.bought,
+        reused: view.reused,
+        spent: view.spent as f64 / 1e6,
+        failed: view.failed.iter().map(|(segment, _)| *segment).collect(),
+        doubtful: view.doubtful,
+    }
+}

@@ -1,0 +1,308 @@
+//! A narration on disk: what to make and how far it is, so that whatever ends the program, it can go on.
+//!
+//! `order.json` says what to make and is never changed while it is made; `progress.json` says what cannot be seen from
+//! the takes alone; `lock` is held by the one process that makes it. All of it is written whole or not at all.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use narration::durable;
+use narration::render::Order;
+use narration::take::Fingerprint;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::failure::{Failure, FailureKind};
+use crate::home::create_private_folder;
+
+/// What to make, and into which files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// The text and how it is spoken.
+    pub order: Order,
+    /// Where the files go.
+    pub output: Output,
+    /// The file that the text came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<PathBuf>,
+    /// When it was first asked for, in seconds since 1970.
+    pub asked_at: u64,
+}
+
+/// Where the finished files go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// An absolute folder.
+    pub folder: PathBuf,
+    /// One file, or several.
+    pub split: Split,
+}
+
+/// How a narration is divided into files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Split {
+    /// One file.
+    #[default]
+    None,
+    /// One for each chapter.
+    Chapter,
+    /// One for each paragraph.
+    Paragraph,
+}
+
+/// How far it is, beyond what the takes show.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Progress {
+    /// Where it stands.
+    pub stage: Stage,
+    /// The files that were made.
+    pub files: Vec<FinishedFile>,
+    /// Segments whose takes were made twice and still sound wrong.
+    pub doubtful: Vec<usize>,
+    /// When it was finished, in seconds since 1970.
+    pub finished_at: Option<u64>,
+}
+
+/// Where a narration stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// Something is left to do.
+    #[default]
+    Unfinished,
+    /// Its files are there.
+    Finished,
+    /// A person gave it up.
+    Cancelled,
+}
+
+/// A file of a narration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FinishedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length.
+    pub seconds: f64,
+}
+
+/// Why a narration cannot be made or removed now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another process is making it.
+    Elsewhere,
+    /// Something stands in the way.
+    Failed(Failure),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    version: u32,
+    #[serde(flatten)]
+    content: T,
+}
+
+const VERSION: u32 = 1;
+
+/// All narrations, finished or not. Clones are the same library.
+#[derive(Clone, Debug)]
+pub struct Library {
+    folder: PathBuf,
+}
+
+/// One narration of the library.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Its name in the library.
+    pub id: String,
+    /// What to make.
+    pub request: Request,
+    /// How far it is.
+    pub progress: Progress,
+    folder: PathBuf,
+}
+
+impl Library {
+    /// The library in this folder, which is made with the first narration.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// All narrations, the newest first. What cannot be read is left out and left alone.
+    pub fn list(&self) -> Vec<Record> {
+        let mut records: Vec<Record> = fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| self.find(entry.file_name().to_str()?))
+            .collect();
+        records.sort_by(|one, other| {
+            (other.request.asked_at, &other.id).cmp(&(one.request.asked_at, &one.id))
+        });
+        records
+    }
+
+    /// The narration with this id.
+    pub fn find(&self, id: &str) -> Option<Record> {
+        let is_id = !id.is_empty() && id.bytes().all(|c| c.is_ascii_alphanumeric());
+        let folder = self.folder.join(is_id.then_some(id)?);
+        Some(Record {
+            id: id.to_owned(),
+            request: read(&folder.join("order.json"))?,
+            progress: read(&folder.join("progress.json")).unwrap_or_default(),
+            folder,
+        })
+    }
+
+    /// The narration that [`Library::add`] would go on with.
+    pub fn find_same(&self, request: &Request) -> Option<Record> {
+        self.find(&id_of(request))
+    }
+
+    /// Puts a narration into the library, or finds it there. The same source for the same folder is the same narration:
+    /// asked for again it goes on, and where the text or the voice has changed, only what has changed is made anew.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add(&self, mut request: Request) -> Result<Record, Failure> {
+        let id = id_of(&request);
+        let before = self.find(&id);
+        if let Some(before) = before {
+            request.asked_at = before.request.asked_at;
+            if before.request == request {
+                return Ok(before);
+            }
+        }
+        let folder = self.folder.join(&id);
+        // One after the other, so that each is this person's alone.
+        let above = [
+            self.folder.parent(),
+            Some(&self.folder),
+            Some(folder.as_path()),
+        ];
+        let made = above
+            .into_iter()
+            .flatten()
+            .try_for_each(create_private_folder);
+        made.map_err(|error| durable::WriteError::new(&folder, error))?;
+        let mut record = Record {
+            progress: self
+                .find(&id)
+                .map(|before| before.progress)
+                .unwrap_or_default(),
+            id,
+            request,
+            folder,
+        };
+        // Files that were made before are ours to replace.
+        record.progress.stage = Stage::Unfinished;
+        record.progress.doubtful.clear();
+        record.save_progress()?;
+        write(&record.folder.join("order.json"), &record.request)?;
+        Ok(record)
+    }
+
+    /// Takes a narration out of the library; its files stay. Takes that no other narration needs become evictable.
+    ///
+    /// # Errors
+    /// When it is being made, or cannot be removed.
+    pub fn remove(&self, record: &Record) -> Result<(), Refusal> {
+        let lock = record.lock()?;
+        let removed = fs::remove_dir_all(&record.folder);
+        drop(lock);
+        removed.map_err(|error| {
+            Refusal::Failed(durable::WriteError::new(&record.folder, error).into())
+        })
+    }
+
+    /// The takes that unfinished narrations need: those that must not be evicted.
+    pub fn needed(&self, origin: &waves::Origin) -> HashSet<Fingerprint> {
+        self.list()
+            .iter()
+            .filter(|record| record.progress.stage == Stage::Unfinished)
+            .flat_map(|record| record.request.order.utterances().unwrap_or_default())
+            .map(|utterance| Fingerprint::of(&utterance, origin))
+            .collect()
+    }
+}
+
+impl Record {
+    /// Writes how far it is.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_progress(&self) -> Result<(), Failure> {
+        write(&self.folder.join("progress.json"), &self.progress)
+    }
+
+    /// Makes this process the one that makes it.
+    ///
+    /// # Errors
+    /// [`Refusal::Elsewhere`] while another process does.
+    pub fn lock(&self) -> Result<File, Refusal> {
+        let path = self.folder.join("lock");
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| Failure::from(durable::WriteError::new(&path, error)))?;
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => Err(Refusal::Elsewhere),
+            // Where files cannot be locked, each claims its sentences as well as it can.
+            Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(file),
+        }
+    }
+}
+
+fn id_of(request: &Request) -> String {
+    let mut hash = Sha256::new();
+    let source = match &request.source {
+        Some(source) => source.as_os_str().as_encoded_bytes().to_vec(),
+        None => request.order.title.clone().into_bytes(),
+    };
+    for part in [
+        &source,
+        request.output.folder.as_os_str().as_encoded_bytes(),
+    ] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
+    let bytes = fs::read(path).ok()?;
+    match serde_json::from_slice::<Versioned<T>>(&bytes) {
+        Ok(versioned) if versioned.version <= VERSION => Some(versioned.content),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "A narration could not be read.");
+            None
+        }
+    }
+}
+
+fn write<T: Serialize>(path: &Path, content: &T) -> Result<(), Failure> {
+    let versioned = Versioned {
+        version: VERSION,
+        content,
+    };
+    let bytes = serde_json::to_vec(&versioned)
+        .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
+    Ok(durable::write_atomically(path, &bytes)?)
+}
