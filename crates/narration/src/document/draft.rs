@@ -45,11 +45,6 @@ impl Draft {
         self.text.len()
     }
 
-    /// How many blocks there are.
-    pub(super) fn len(&self) -> usize {
-        self.blocks.len()
-    }
-
     /// Adds a block. Runs of white space become single spaces, except that a line feed stays one in
     /// [`BlockKind::Verse`] and [`BlockKind::Cue`]; characters that nobody sees go. Without words nothing is added, unless
     /// it is a scene break.
@@ -106,14 +101,6 @@ impl Draft {
     /// Whether any chapter was marked.
     pub(super) fn has_chapters(&self) -> bool {
         !self.chapters.is_empty()
-    }
-
-    /// The words of a block.
-    pub(super) fn words(&self, block: usize) -> &str {
-        self.blocks
-            .get(block)
-            .and_then(|block| self.text.get(block.range.clone()))
-            .unwrap_or_default()
     }
 
     /// The document, if there is anything in it to speak.

@@ -8,14 +8,21 @@
 //! - Nothing is invented: every word of a document stands in its file.
 //! - What is left out, joined or guessed is in [`Document::report`], and [`ImportOptions`] undoes it.
 
+mod archive;
+mod article;
+mod docx;
 mod draft;
 mod encoding;
+mod epub;
+mod html;
 mod hyphens;
 mod language;
 mod markdown;
 mod model;
 mod plain;
 mod report;
+mod subtitles;
+mod tree;
 
 use std::path::Path;
 
@@ -64,7 +71,16 @@ pub enum ImportError {
 enum Format {
     Plain,
     Markdown,
+    Html,
+    Epub,
+    Docx,
+    Subtitles,
 }
+
+/// The endings of names that are read, in small letters and without their dot.
+pub const ENDINGS: &[&str] = &[
+    "txt", "text", "md", "markdown", "html", "htm", "xhtml", "epub", "docx", "srt", "vtt",
+];
 
 /// What a name's ending says.
 fn format_of(name: &str) -> Option<Format> {
@@ -72,12 +88,28 @@ fn format_of(name: &str) -> Option<Format> {
     Some(match extension.as_str() {
         "txt" | "text" => Format::Plain,
         "md" | "markdown" => Format::Markdown,
+        "html" | "htm" | "xhtml" => Format::Html,
+        "epub" => Format::Epub,
+        "docx" | "docm" => Format::Docx,
+        "srt" | "vtt" => Format::Subtitles,
         _ => return None,
     })
 }
 
-/// The endings of names that are read, in small letters and without their dot.
-pub const ENDINGS: &[&str] = &["txt", "text", "md", "markdown"];
+/// What the first bytes say, where they say anything.
+fn sniffed(bytes: &[u8]) -> Option<Format> {
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        let mut archive = archive::Archive::open(bytes).ok()?;
+        let kind = archive.read("mimetype").ok().flatten().unwrap_or_default();
+        if kind.starts_with(b"application/epub+zip") || archive.has("META-INF/container.xml") {
+            return Some(Format::Epub);
+        }
+        if archive.has("word/document.xml") || archive.has("word/document2.xml") {
+            return Some(Format::Docx);
+        }
+    }
+    None
+}
 
 /// Whether a file of this name is worth opening at all.
 pub fn is_supported(name: &str) -> bool {
@@ -89,16 +121,66 @@ pub fn is_supported(name: &str) -> bool {
 /// # Errors
 /// An [`ImportError`] for everything that gives no text to speak.
 pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Document, ImportError> {
-    let format = format_of(name).ok_or(ImportError::NotText)?;
+    let named = format_of(name).ok_or(ImportError::NotText)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(ImportError::TooLarge);
     }
+    if bytes.is_empty() {
+        return Err(ImportError::Empty);
+    }
+    match sniffed(bytes) {
+        Some(found) if found != named => return Err(ImportError::OtherKind),
+        None if named.is_binary() => return Err(refused(bytes)),
+        _ => {}
+    }
     let mut draft = Draft::default();
-    match format {
+    match named {
         Format::Plain => plain::read(bytes, options, &mut draft)?,
         Format::Markdown => markdown::read(bytes, options, &mut draft)?,
+        Format::Html => html::read(bytes, options, &mut draft)?,
+        Format::Epub => epub::read(bytes, options, &mut draft)?,
+        Format::Docx => docx::read(bytes, options, &mut draft)?,
+        Format::Subtitles => subtitles::read(bytes, options, &mut draft)?,
     }
     draft.finish(name)
+}
+
+impl Format {
+    /// Whether its first bytes must say so.
+    fn is_binary(self) -> bool {
+        matches!(self, Self::Epub | Self::Docx)
+    }
+}
+
+/// Why a file that should begin with the bytes of its kind does not.
+fn refused(bytes: &[u8]) -> ImportError {
+    // A document with a password is an encrypted stream in Microsoft's older container ([MS-OFFCRYPTO] 2.3).
+    let encrypted: Vec<u8> = "EncryptedPackage"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0")
+        && bytes
+            .windows(encrypted.len())
+            .any(|window| window == encrypted)
+    {
+        return ImportError::Protected;
+    }
+    if bytes.starts_with(b"PK") {
+        return match archive::Archive::open(bytes) {
+            Ok(_) => ImportError::OtherKind,
+            Err(error) => error,
+        };
+    }
+    match encoding::text_of(
+        bytes,
+        &ImportOptions::default(),
+        &mut report::Report::default(),
+    ) {
+        Ok(text) if text.trim().is_empty() => ImportError::Empty,
+        Ok(_) => ImportError::OtherKind,
+        Err(_) => ImportError::NotText,
+    }
 }
 
 impl Document {

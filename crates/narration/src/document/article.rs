@@ -1,0 +1,333 @@
+//! Where the article of a web page is, and what inside it belongs to the page rather than to the text.
+
+use std::collections::{HashMap, HashSet};
+
+use super::html::is_block;
+use super::report::{ImportOptions, RemarkKind};
+use super::tree::{NodeId, Tree};
+
+/// A paragraph with fewer letters says nothing about where the article is.
+const TELLING_PARAGRAPH: usize = 40;
+
+/// What is to be read.
+pub(super) struct Article {
+    pub(super) root: NodeId,
+    /// Headings that stand outside the root and belong to it.
+    pub(super) headings: Vec<NodeId>,
+    /// Inside the root, and not to be read.
+    pub(super) junk: HashSet<NodeId>,
+    /// Words of what is left out, for the report.
+    pub(super) dropped: Vec<String>,
+}
+
+pub(super) fn find(tree: &Tree, options: &ImportOptions) -> Article {
+    let body = tree
+        .first_named(Tree::ROOT, "body")
+        .or_else(|| tree.first_named(Tree::ROOT, "html"))
+        .unwrap_or(Tree::ROOT);
+    if options.keeps(RemarkKind::NavigationDropped) {
+        return Article {
+            root: body,
+            headings: Vec::new(),
+            junk: HashSet::new(),
+            dropped: Vec::new(),
+        };
+    }
+    let lengths = lengths(tree);
+    let mut junk = HashSet::new();
+    let mut waiting = vec![(body, false)];
+    while let Some((id, is_inside)) = waiting.pop() {
+        let is_inside = is_inside || is_landmark(tree, id);
+        for child in tree.node(id).children.iter().rev() {
+            if is_junk(tree, *child, is_inside, &lengths, lengths[body].words) {
+                junk.insert(*child);
+            } else {
+                waiting.push((*child, is_inside));
+            }
+        }
+    }
+    let root = root(tree, body, &junk);
+    let mut headings = Vec::new();
+    let mut dropped = Vec::new();
+    let inside: HashSet<NodeId> = tree.descendants(root).chain([root]).collect();
+    let has_heading = inside
+        .iter()
+        .any(|id| tree.node(*id).name == "h1" && !junk.contains(id));
+    let mut waiting = vec![body];
+    while let Some(id) = waiting.pop() {
+        if id == root {
+            continue;
+        }
+        let node = tree.node(id);
+        if node.name == "h1" && !has_heading && headings.is_empty() {
+            headings.push(id);
+            continue;
+        }
+        let leads_to_root = tree.descendants(id).any(|inner| inner == root);
+        if leads_to_root
+            || node.name == "header"
+            || tree.first_named(id, "h1").is_some() && !has_heading
+        {
+            waiting.extend(node.children.iter().rev());
+        } else {
+            dropped.push(tree.text_of(id));
+        }
+    }
+    dropped.extend(
+        junk.iter()
+            .filter(|id| inside.contains(id))
+            .map(|id| tree.text_of(*id)),
+    );
+    dropped.retain(|words| !words.trim().is_empty());
+    dropped.sort();
+    Article {
+        root,
+        headings,
+        junk,
+        dropped,
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Length {
+    /// Characters.
+    words: usize,
+    /// Of them in links.
+    links: usize,
+}
+
+/// Of every node with all that is below it; children come after their parents in the tree.
+fn lengths(tree: &Tree) -> Vec<Length> {
+    let mut lengths = vec![Length::default(); tree.len()];
+    for id in (0..tree.len()).rev() {
+        let node = tree.node(id);
+        if matches!(node.name.as_str(), "script" | "style" | "noscript") {
+            continue;
+        }
+        let mut length = Length {
+            words: node.text.trim().len(),
+            links: 0,
+        };
+        for child in &node.children {
+            length.words += lengths[*child].words;
+            length.links += lengths[*child].links;
+        }
+        if node.name == "a" {
+            length.links = length.words;
+        }
+        lengths[id] = length;
+    }
+    lengths
+}
+
+fn is_landmark(tree: &Tree, id: NodeId) -> bool {
+    matches!(tree.node(id).name.as_str(), "article" | "main")
+        || tree.attribute(id, "role") == Some("main")
+}
+
+/// Words in classes and ids of what belongs to the page.
+const JUNK_WORDS: [&str; 44] = [
+    "comment",
+    "comments",
+    "disqus",
+    "share",
+    "sharing",
+    "social",
+    "related",
+    "recommended",
+    "recommendations",
+    "promo",
+    "advert",
+    "advertisement",
+    "ads",
+    "ad",
+    "sponsor",
+    "sponsored",
+    "sidebar",
+    "breadcrumb",
+    "breadcrumbs",
+    "cookie",
+    "cookies",
+    "newsletter",
+    "subscribe",
+    "signup",
+    "menu",
+    "navbar",
+    "nav",
+    "navigation",
+    "footer",
+    "pagination",
+    "pager",
+    "toolbar",
+    "popup",
+    "modal",
+    "banner",
+    "tags",
+    "metadata",
+    "skip",
+    "toc",
+    "noprint",
+    "mw-editsection",
+    "navbox",
+    "masthead",
+    "paywall",
+];
+
+fn is_junk(tree: &Tree, id: NodeId, is_inside: bool, lengths: &[Length], whole: usize) -> bool {
+    let node = tree.node(id);
+    let length = lengths[id];
+    if node.name.is_empty() || is_landmark(tree, id) {
+        return false;
+    }
+    match node.name.as_str() {
+        "nav" | "aside" | "form" | "dialog" | "menu" => {
+            return length.words * 2 < whole.max(1) || length.words == 0;
+        }
+        "footer" => return length.words * 2 < whole,
+        // Inside an article it holds the title.
+        "header" if !is_inside => return tree.first_named(id, "h1").is_none(),
+        _ => {}
+    }
+    if let Some(role) = tree.attribute(id, "role")
+        && matches!(
+            role,
+            "navigation"
+                | "banner"
+                | "contentinfo"
+                | "complementary"
+                | "search"
+                | "menu"
+                | "menubar"
+                | "dialog"
+                | "alert"
+        )
+    {
+        return length.words * 2 < whole && tree.first_named(id, "h1").is_none();
+    }
+    let is_list = matches!(
+        node.name.as_str(),
+        "ul" | "ol" | "div" | "section" | "p" | "table" | "td"
+    );
+    // A list that is nothing but links.
+    if is_list
+        && length.words > 0
+        && length.links * 10 > length.words * 9
+        && !is_inside
+        && tree
+            .descendants(id)
+            .filter(|inner| tree.node(*inner).name == "a")
+            .count()
+            > 1
+    {
+        return true;
+    }
+    if !is_block(&node.name) && node.name != "span" {
+        return false;
+    }
+    let is_named = ["class", "id"]
+        .iter()
+        .filter_map(|name| tree.attribute(id, name))
+        .any(|value| {
+            value
+                .to_ascii_lowercase()
+                .split([' ', '_'])
+                .flat_map(|word| [word].into_iter().chain(word.split('-')))
+                .any(|word| JUNK_WORDS.contains(&word))
+        });
+    is_named && length.words * 3 < whole && tree.first_named(id, "h1").is_none()
+}
+
+/// The element that holds the article: what says so, else the deepest one with most of the paragraphs.
+fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
+    let mut parents: HashMap<NodeId, NodeId> = HashMap::new();
+    let mut scores: HashMap<NodeId, usize> = HashMap::new();
+    let mut order = Vec::new();
+    let mut waiting = vec![body];
+    while let Some(id) = waiting.pop() {
+        order.push(id);
+        for child in tree
+            .node(id)
+            .children
+            .iter()
+            .rev()
+            .filter(|child| !junk.contains(child))
+        {
+            parents.insert(*child, id);
+            waiting.push(*child);
+        }
+    }
+    for id in order.iter().rev() {
+        let node = tree.node(*id);
+        let own: usize = if matches!(
+            node.name.as_str(),
+            "p" | "pre" | "blockquote" | "li" | "dd" | "td" | "div" | "section" | "article"
+        ) {
+            let letters: usize = node
+                .children
+                .iter()
+                .map(|child| inline_length(tree, *child))
+                .sum();
+            if letters >= TELLING_PARAGRAPH {
+                letters
+            } else {
+                0
+            }
+        } else {
+            0
+        };
+        *scores.entry(*id).or_default() += own;
+        let score = scores[id];
+        if let Some(parent) = parents.get(id) {
+            *scores.entry(*parent).or_default() += score;
+        }
+    }
+    let score = |id: NodeId| scores.get(&id).copied().unwrap_or_default();
+    let whole = score(body);
+    let named = |name: &str| {
+        let found = order.iter().copied().filter(|id| {
+            tree.node(*id).name == name
+                || name == "main" && tree.attribute(*id, "role") == Some("main")
+        });
+        found
+            .max_by_key(|id| score(*id))
+            .filter(|id| whole == 0 || score(*id) * 10 >= whole * 4)
+    };
+    if let Some(article) = named("article").or_else(|| named("main")) {
+        return article;
+    }
+    let mut at = body;
+    loop {
+        let next =
+            tree.node(at).children.iter().copied().filter(|child| {
+                parents.get(child) == Some(&at) && is_block(&tree.node(*child).name)
+            });
+        match next.max_by_key(|child| score(*child)) {
+            // Down as long as one child has nearly everything, but not into a paragraph.
+            Some(child)
+                if whole > 0
+                    && score(child) * 10 >= whole * 8
+                    && matches!(
+                        tree.node(child).name.as_str(),
+                        "div" | "section" | "article" | "td" | "tr" | "table" | "center" | "main"
+                    ) =>
+            {
+                at = child
+            }
+            _ => return at,
+        }
+    }
+}
+
+/// The letters of a child that stand in its parent's line.
+fn inline_length(tree: &Tree, id: NodeId) -> usize {
+    let node = tree.node(id);
+    if is_block(&node.name) || matches!(node.name.as_str(), "script" | "style" | "a" | "tbody") {
+        return 0;
+    }
+    node.text.trim().len()
+        + node
+            .children
+            .iter()
+            .map(|child| inline_length(tree, *child))
+            .sum::<usize>()
+}

@@ -1,0 +1,788 @@
+//! Word documents (Office Open XML, ECMA-376 part 1, WordprocessingML) → what is printed of them, and of that only the
+//! text itself: no headers, footers, notes, comments or deletions.
+
+use std::collections::HashMap;
+
+use super::archive::Archive;
+use super::draft::Draft;
+use super::model::BlockKind;
+use super::report::{ImportOptions, RemarkKind, Report};
+use super::tree::{NodeId, Syntax, Tree};
+use super::{ImportError, encoding, plain};
+
+/// Styles are based on one another so many times at most.
+const LONGEST_CHAIN: usize = 16;
+
+/// # Errors
+/// [`ImportError::Damaged`] without a main part, and those of [`Archive`] and [`Tree`].
+pub(super) fn read(
+    bytes: &[u8],
+    options: &ImportOptions,
+    draft: &mut Draft,
+) -> Result<(), ImportError> {
+    let mut archive = Archive::open(bytes)?;
+    let path = main_part(&mut archive)?;
+    let tree = part(&mut archive, &path)?.ok_or(ImportError::Damaged)?;
+    let folder = path
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder)
+        .to_owned();
+    let beside = |name: &str| {
+        if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        }
+    };
+    let styles = match part(&mut archive, &beside("styles.xml"))? {
+        Some(tree) => Styles::read(&tree),
+        None => Styles::default(),
+    };
+    if let Some(core) = part(&mut archive, "docProps/core.xml")? {
+        let text = |name: &str| {
+            core.first_named(Tree::ROOT, name)
+                .map(|id| core.text_of(id))
+                .filter(|text| !text.is_empty())
+        };
+        draft.title = text("title");
+        draft.author = text("creator");
+        draft.language = text("language");
+    }
+    draft.language = draft.language.take().or_else(|| styles.language.clone());
+    draft.headings_are_titles = true;
+    let body = tree
+        .first_named(Tree::ROOT, "body")
+        .ok_or(ImportError::Damaged)?;
+    let mut reader = Reader::new(&tree, &styles, options, draft);
+    reader.blocks(body);
+    reader.end_paragraph(Shape::default());
+    for (name, element, kind) in [
+        ("footnotes.xml", "footnote", RemarkKind::NotesDropped),
+        ("endnotes.xml", "endnote", RemarkKind::NotesDropped),
+        ("comments.xml", "comment", RemarkKind::CommentsDropped),
+    ] {
+        let Some(notes) = part(&mut archive, &beside(name))? else {
+            continue;
+        };
+        for note in notes
+            .descendants(Tree::ROOT)
+            .filter(|id| notes.node(*id).name == element)
+        {
+            // Separators have a type; notes have none.
+            if notes
+                .local_attribute(note, "type")
+                .is_some_and(|kind| kind != "normal")
+            {
+                continue;
+            }
+            if options.keeps(kind) {
+                let mut reader = Reader::new(&notes, &styles, options, draft);
+                reader.blocks(note);
+                reader.end_paragraph(Shape::default());
+            } else {
+                let words = notes.text_of(note);
+                if !words.is_empty() {
+                    draft.report.note(kind, draft.position(), &words);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn part(archive: &mut Archive<'_>, name: &str) -> Result<Option<Tree>, ImportError> {
+    let Some(bytes) = archive.read(name)? else {
+        return Ok(None);
+    };
+    let text = encoding::markup_of(&bytes, &ImportOptions::default(), &mut Report::default())
+        .map_err(|_| ImportError::Damaged)?;
+    Tree::parse(&text, Syntax::Xml).map(Some)
+}
+
+/// Where the text is: what the package's relations say, else where it always is.
+fn main_part(archive: &mut Archive<'_>) -> Result<String, ImportError> {
+    let relations = part(archive, "_rels/.rels")?;
+    let target = relations.as_ref().and_then(|tree| {
+        let found = tree.descendants(Tree::ROOT).find(|id| {
+            tree.attribute(*id, "type")
+                .is_some_and(|kind| kind.ends_with("/officeDocument"))
+        })?;
+        tree.attribute(found, "target")
+            .map(|target| target.trim_start_matches('/').to_owned())
+    });
+    Ok(target.unwrap_or_else(|| "word/document.xml".to_owned()))
+}
+
+/// What a style says of its paragraphs.
+#[derive(Clone, Debug, Default)]
+struct Style {
+    name: String,
+    based_on: Option<String>,
+    outline: Option<u8>,
+    is_hidden: bool,
+    is_list: bool,
+}
+
+#[derive(Debug, Default)]
+struct Styles {
+    styles: HashMap<String, Style>,
+    language: Option<String>,
+}
+
+impl Styles {
+    fn read(tree: &Tree) -> Self {
+        let mut styles = HashMap::new();
+        for id in tree
+            .descendants(Tree::ROOT)
+            .filter(|id| tree.node(*id).name == "style")
+        {
+            let value = |parent: NodeId, name: &str| {
+                tree.child_named(parent, name)
+                    .and_then(|child| tree.local_attribute(child, "val"))
+            };
+            let paragraph = tree.child_named(id, "ppr");
+            let run = tree.child_named(id, "rpr");
+            let style = Style {
+                name: value(id, "name").unwrap_or_default().to_lowercase(),
+                based_on: value(id, "basedon").map(str::to_owned),
+                outline: paragraph
+                    .and_then(|id| value(id, "outlinelvl"))
+                    .and_then(|level| level.parse().ok()),
+                is_hidden: run.is_some_and(|run| is_on(tree, run, "vanish")),
+                is_list: paragraph.is_some_and(|id| tree.child_named(id, "numpr").is_some()),
+            };
+            if let Some(name) = tree.local_attribute(id, "styleid") {
+                styles.insert(name.to_owned(), style);
+            }
+        }
+        let defaults = tree.first_named(Tree::ROOT, "docdefaults");
+        let language = defaults
+            .and_then(|id| tree.first_named(id, "lang"))
+            .and_then(|id| tree.local_attribute(id, "val"));
+        Self {
+            styles,
+            language: language.map(str::to_owned),
+        }
+    }
+
+    /// A style and those it is based on.
+    fn chain<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Style> {
+        let mut next = self.styles.get(name);
+        std::iter::from_fn(move || {
+            let style = next?;
+            next = style
+                .based_on
+                .as_deref()
+                .and_then(|name| self.styles.get(name));
+            Some(style)
+        })
+        .take(LONGEST_CHAIN)
+    }
+}
+
+/// Whether a property without a value, or with a true one, is there.
+fn is_on(tree: &Tree, properties: NodeId, name: &str) -> bool {
+    tree.child_named(properties, name).is_some_and(|id| {
+        !matches!(
+            tree.local_attribute(id, "val"),
+            Some("0" | "false" | "off" | "none")
+        )
+    })
+}
+
+/// What a paragraph is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shape {
+    heading: Option<u8>,
+    is_list: bool,
+    is_quotation: bool,
+    is_contents: bool,
+    is_hidden: bool,
+}
+
+/// A field (`PAGE`, `TOC`) that is open.
+#[derive(Debug, Default)]
+struct Field {
+    instruction: String,
+    /// Past the instruction, in what it shows.
+    shows: bool,
+}
+
+struct Reader<'a> {
+    tree: &'a Tree,
+    styles: &'a Styles,
+    options: &'a ImportOptions,
+    draft: &'a mut Draft,
+    words: String,
+    fields: Vec<Field>,
+    /// Text boxes of the paragraph that is open: they follow it.
+    boxes: Vec<NodeId>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        tree: &'a Tree,
+        styles: &'a Styles,
+        options: &'a ImportOptions,
+        draft: &'a mut Draft,
+    ) -> Self {
+        Self {
+            tree,
+            styles,
+            options,
+            draft,
+            words: String::new(),
+            fields: Vec::new(),
+            boxes: Vec::new(),
+        }
+    }
+
+    /// The tree is bounded in depth, and so is this.
+    fn blocks(&mut self, parent: NodeId) {
+        let tree = self.tree;
+        for child in &tree.node(parent).children {
+            match tree.node(*child).name.as_str() {
+                "p" => self.paragraph(*child),
+                "tbl" => self.table(*child),
+                "del" | "movefrom" => self.dropped(*child, RemarkKind::DeletionsDropped),
+                "sdt" if self.is_contents(*child) => {
+                    self.dropped(*child, RemarkKind::NavigationDropped)
+                }
+                "sdt" | "sdtcontent" | "ins" | "moveto" | "customxml" | "smarttag" => {
+                    self.blocks(*child)
+                }
+                "alternatecontent" => self.alternative(*child, Self::blocks),
+                _ => {}
+            }
+        }
+    }
+
+    fn is_contents(&self, control: NodeId) -> bool {
+        let properties = self.tree.child_named(control, "sdtpr");
+        let gallery = properties.and_then(|id| self.tree.first_named(id, "docpartgallery"));
+        gallery.and_then(|id| self.tree.local_attribute(id, "val")) == Some("Table of Contents")
+    }
+
+    /// What this program may choose from: the first, else what is meant for those that know none of them.
+    fn alternative(&mut self, id: NodeId, read: fn(&mut Self, NodeId)) {
+        let chosen = self
+            .tree
+            .child_named(id, "choice")
+            .or_else(|| self.tree.child_named(id, "fallback"));
+        if let Some(chosen) = chosen {
+            read(self, chosen);
+        }
+    }
+
+    fn dropped(&mut self, id: NodeId, kind: RemarkKind) {
+        if self.options.keeps(kind) {
+            return match self.tree.node(id).name.as_str() {
+                "sdt" => self.blocks(id),
+                "r" => self.run_content(id),
+                _ => self.inline(id),
+            };
+        }
+        let words = self.tree.text_of(id);
+        if !words.is_empty() {
+            let at = self.draft.position() + self.words.len();
+            self.draft.report.note(kind, at, &words);
+        }
+    }
+
+    fn paragraph(&mut self, id: NodeId) {
+        let tree = self.tree;
+        let properties = tree.child_named(id, "ppr");
+        let shape = self.shape(properties);
+        self.inline(id);
+        let mark = properties.and_then(|id| tree.child_named(id, "rpr"));
+        // With its mark deleted, a paragraph runs on into the next one.
+        let runs_on = mark.is_some_and(|mark| tree.child_named(mark, "del").is_some());
+        if runs_on && !self.options.keeps(RemarkKind::DeletionsDropped) {
+            return;
+        }
+        self.end_paragraph(shape);
+    }
+
+    fn shape(&self, properties: Option<NodeId>) -> Shape {
+        let tree = self.tree;
+        let Some(properties) = properties else {
+            return Shape::default();
+        };
+        let value = |name: &str| {
+            tree.child_named(properties, name)
+                .and_then(|id| tree.local_attribute(id, "val"))
+        };
+        let style = value("pstyle").unwrap_or_default();
+        let mut shape = Shape {
+            heading: value("outlinelvl")
+                .and_then(|level| level.parse::<u8>().ok())
+                .filter(|level| *level < 9)
+                .map(|level| level + 1),
+            is_list: tree.child_named(properties, "numpr").is_some_and(|id| {
+                tree.child_named(id, "numid")
+                    .and_then(|id| tree.local_attribute(id, "val"))
+                    != Some("0")
+            }),
+            ..Shape::default()
+        };
+        let fallback = Style {
+            name: style.to_lowercase(),
+            ..Style::default()
+        };
+        let known: Vec<&Style> = self.styles.chain(style).collect();
+        for style in if known.is_empty() {
+            vec![&fallback]
+        } else {
+            known
+        } {
+            let level = style
+                .outline
+                .filter(|level| *level < 9)
+                .map(|level| level + 1);
+            shape.heading = shape.heading.or(level).or_else(|| heading_of(&style.name));
+            shape.is_list |= style.is_list || style.name.starts_with("list ");
+            shape.is_quotation |= style.name.contains("quote");
+            shape.is_contents |= style.name.starts_with("toc ") && !style.name.contains("heading");
+            shape.is_hidden |= style.is_hidden;
+        }
+        shape.heading = shape.heading.map(|level| level.clamp(1, 6));
+        shape
+    }
+
+    fn end_paragraph(&mut self, shape: Shape) {
+        let words = std::mem::take(&mut self.words);
+        let boxes = std::mem::take(&mut self.boxes);
+        let kind = match shape {
+            Shape {
+                heading: Some(level),
+                ..
+            } => BlockKind::Heading(level),
+            Shape { is_list: true, .. } => BlockKind::ListItem,
+            Shape {
+                is_quotation: true, ..
+            } => BlockKind::Quotation,
+            _ => BlockKind::Paragraph,
+        };
+        let at = self.draft.position();
+        if shape.is_contents && !self.options.keeps(RemarkKind::NavigationDropped) {
+            if !words.trim().is_empty() {
+                self.draft
+                    .report
+                    .note(RemarkKind::NavigationDropped, at, &words);
+            }
+        } else if shape.is_hidden && !self.options.keeps(RemarkKind::HiddenDropped) {
+            if !words.trim().is_empty() {
+                self.draft
+                    .report
+                    .note(RemarkKind::HiddenDropped, at, &words);
+            }
+        } else if plain::is_scene_break(words.trim()) && !words.trim().is_empty() {
+            self.draft.push(BlockKind::SceneBreak, &words);
+        } else {
+            let lines = words.trim().lines().count();
+            let is_verse = kind == BlockKind::Paragraph
+                && lines > 1
+                && words.lines().all(|line| line.chars().count() <= 70);
+            self.draft
+                .push(if is_verse { BlockKind::Verse } else { kind }, words.trim());
+        }
+        for id in boxes {
+            self.blocks(id);
+        }
+    }
+
+    /// Runs and what holds runs.
+    fn inline(&mut self, parent: NodeId) {
+        let tree = self.tree;
+        for child in &tree.node(parent).children {
+            match tree.node(*child).name.as_str() {
+                "r" => self.run(*child),
+                "del" | "movefrom" => self.dropped(*child, RemarkKind::DeletionsDropped),
+                "ppr" | "rpr" | "sdtpr" | "sdtendpr" | "proofErr" => {}
+                "fldsimple" => {
+                    let instruction = tree
+                        .local_attribute(*child, "instr")
+                        .unwrap_or_default()
+                        .to_owned();
+                    self.fields.push(Field {
+                        instruction,
+                        shows: true,
+                    });
+                    self.inline(*child);
+                    self.fields.pop();
+                }
+                "alternatecontent" => self.alternative(*child, Self::inline),
+                "omath" | "omathpara" => {
+                    let formula = tree.text_of(*child);
+                    self.words.push_str(&formula);
+                }
+                "" => {}
+                _ => self.inline(*child),
+            }
+        }
+    }
+
+    fn run(&mut self, id: NodeId) {
+        let tree = self.tree;
+        let properties = tree.child_named(id, "rpr");
+        let style = properties
+            .and_then(|id| tree.child_named(id, "rstyle"))
+            .and_then(|id| tree.local_attribute(id, "val"));
+        let is_hidden = properties.is_some_and(|id| is_on(tree, id, "vanish"))
+            || style.is_some_and(|style| self.styles.chain(style).any(|style| style.is_hidden));
+        if is_hidden && !self.options.keeps(RemarkKind::HiddenDropped) {
+            return self.dropped(id, RemarkKind::HiddenDropped);
+        }
+        self.run_content(id);
+    }
+
+    fn run_content(&mut self, id: NodeId) {
+        let tree = self.tree;
+        for child in &tree.node(id).children {
+            let node = tree.node(*child);
+            match node.name.as_str() {
+                "fldchar" => self.field_mark(*child),
+                "instrtext" => {
+                    let text = tree.text_of(*child);
+                    if let Some(field) = self
+                        .fields
+                        .last_mut()
+                        .filter(|field| field.instruction.len() < 1000)
+                    {
+                        field.instruction.push_str(&text);
+                    }
+                }
+                "t" | "deltext" => self.text(*child),
+                "tab" | "ptab" => self.words.push(' '),
+                "br" | "cr" => match tree.local_attribute(*child, "type") {
+                    Some("page" | "column") => self.words.push(' '),
+                    _ => self.words.push('\n'),
+                },
+                "nobreakhyphen" => self.words.push('-'),
+                "sym" => self.words.extend(symbol(tree, *child)),
+                "footnotereference" | "endnotereference" => {
+                    let number = tree.local_attribute(*child, "id").unwrap_or_default();
+                    if self.options.keeps(RemarkKind::NoteMarksDropped) {
+                        self.words.push_str(&format!("[{number}]"));
+                    } else {
+                        let at = self.draft.position() + self.words.len();
+                        self.draft
+                            .report
+                            .count(RemarkKind::NoteMarksDropped, at, number);
+                    }
+                }
+                "alternatecontent" => self.alternative(*child, Self::run_content),
+                "drawing" | "pict" | "object" => self.drawing(*child),
+                "ruby" => self.ruby(*child),
+                _ => {}
+            }
+        }
+    }
+
+    fn text(&mut self, id: NodeId) {
+        let tree = self.tree;
+        let shown = self
+            .fields
+            .iter()
+            .find(|field| is_page_field(field) || !field.shows);
+        let is_contents = self
+            .fields
+            .iter()
+            .any(|field| field.instruction.trim_start().starts_with("TOC"));
+        let at = self.draft.position() + self.words.len();
+        let (kind, kept) = match shown {
+            Some(field) if !field.shows => return,
+            Some(_) => (
+                RemarkKind::PageNumbersDropped,
+                self.options.keeps(RemarkKind::PageNumbersDropped),
+            ),
+            None => (
+                RemarkKind::NavigationDropped,
+                !is_contents || self.options.keeps(RemarkKind::NavigationDropped),
+            ),
+        };
+        if !kept {
+            let words = tree.text_of(id);
+            return self.draft.report.count(kind, at, &words);
+        }
+        for child in &tree.node(id).children {
+            // White space is kept as it is; a line break would be one of the file.
+            self.words
+                .push_str(&tree.node(*child).text.replace('\n', " "));
+        }
+    }
+
+    fn field_mark(&mut self, id: NodeId) {
+        match self.tree.local_attribute(id, "fldchartype") {
+            Some("begin") if self.fields.len() < 64 => self.fields.push(Field::default()),
+            Some("separate") => {
+                if let Some(field) = self.fields.last_mut() {
+                    field.shows = true;
+                }
+            }
+            Some("end") => {
+                self.fields.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn drawing(&mut self, id: NodeId) {
+        let tree = self.tree;
+        let mut boxes = tree
+            .descendants(id)
+            .filter(|inner| tree.node(*inner).name == "txbxcontent")
+            .peekable();
+        if boxes.peek().is_some() {
+            // Each box once, even where it stands in another.
+            self.boxes.extend(boxes.take(1));
+            return;
+        }
+        let properties = tree.first_named(id, "docpr");
+        let told = properties
+            .and_then(|id| tree.attribute(id, "descr"))
+            .unwrap_or_default();
+        if told.is_empty() {
+            return;
+        }
+        if self.options.keeps(RemarkKind::PicturesDropped) {
+            self.words.push_str(told);
+        } else {
+            let at = self.draft.position() + self.words.len();
+            self.draft
+                .report
+                .note(RemarkKind::PicturesDropped, at, told);
+        }
+    }
+
+    fn ruby(&mut self, id: NodeId) {
+        if let Some(aid) = self.tree.child_named(id, "rt") {
+            let at = self.draft.position() + self.words.len();
+            let words = self.tree.text_of(aid);
+            self.draft
+                .report
+                .count(RemarkKind::ReadingAidsDropped, at, &words);
+        }
+        if let Some(base) = self.tree.child_named(id, "rubybase") {
+            self.inline(base);
+        }
+    }
+
+    /// Row by row, cell by cell; a table of one column, or with long texts in its cells, lays out a page.
+    fn table(&mut self, id: NodeId) {
+        let tree = self.tree;
+        let rows: Vec<Vec<NodeId>> = self
+            .below(id, "tr")
+            .into_iter()
+            .map(|row| self.below(row, "tc"))
+            .collect();
+        let paragraphs = |cell: &NodeId| {
+            tree.children_named(*cell, "p")
+                .filter(|p| !tree.text_of(*p).is_empty())
+                .count()
+        };
+        let is_layout = rows.iter().all(|cells| cells.len() < 2)
+            || rows
+                .iter()
+                .flatten()
+                .any(|cell| tree.child_named(*cell, "tbl").is_some() || paragraphs(cell) > 3);
+        for cells in rows {
+            let mut line = String::new();
+            for cell in cells {
+                if is_layout {
+                    self.blocks(cell);
+                    continue;
+                }
+                for paragraph in self.below(cell, "p") {
+                    let boxes = std::mem::take(&mut self.boxes);
+                    self.inline(paragraph);
+                    self.boxes = boxes;
+                    self.words.push(' ');
+                }
+                let words = std::mem::take(&mut self.words);
+                if !words.trim().is_empty() {
+                    if !line.is_empty() {
+                        line.push_str(", ");
+                    }
+                    line.push_str(words.trim());
+                }
+            }
+            self.draft.push(BlockKind::TableRow, &line);
+        }
+    }
+
+    /// Children of a name, also inside content controls and accepted insertions; deleted ones are none.
+    fn below(&self, parent: NodeId, name: &str) -> Vec<NodeId> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        let mut waiting: Vec<NodeId> = tree.node(parent).children.iter().rev().copied().collect();
+        while let Some(id) = waiting.pop() {
+            let node = tree.node(id);
+            if node.name == name {
+                let properties = tree.child_named(id, "trpr");
+                if properties.is_none_or(|id| tree.child_named(id, "del").is_none()) {
+                    found.push(id);
+                }
+            } else if matches!(
+                node.name.as_str(),
+                "sdt" | "sdtcontent" | "ins" | "customxml" | "moveto"
+            ) {
+                waiting.extend(node.children.iter().rev());
+            }
+        }
+        found
+    }
+}
+
+fn is_page_field(field: &Field) -> bool {
+    let name = field
+        .instruction
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    matches!(name.as_str(), "PAGE" | "NUMPAGES" | "SECTIONPAGES")
+}
+
+/// `heading 2` → 2, `title` → 1: the built-in styles have English names in every language.
+fn heading_of(style: &str) -> Option<u8> {
+    if style == "title" {
+        return Some(1);
+    }
+    let number = style.strip_prefix("heading")?.trim();
+    number.parse().ok().filter(|level| (1..=9).contains(level))
+}
+
+/// A character of a symbol font; those of private use are pictures, and what they show is not known.
+fn symbol(tree: &Tree, id: NodeId) -> Option<char> {
+    let code = u32::from_str_radix(tree.local_attribute(id, "char")?, 16).ok()?;
+    let font = tree.local_attribute(id, "font").unwrap_or_default();
+    let code = if (0xf000..=0xf0ff).contains(&code) {
+        code - 0xf000
+    } else {
+        code
+    };
+    if font.starts_with("Symbol") {
+        const GREEK: &str = "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ";
+        return match code {
+            0x41..=0x5a => GREEK.chars().nth(code as usize - 0x41),
+            0x61..=0x7a => GREEK
+                .chars()
+                .nth(code as usize - 0x61)
+                .and_then(|c| c.to_lowercase().next()),
+            0xb0 => Some('°'),
+            0xb1 => Some('±'),
+            0xb4 => Some('×'),
+            0xb7 => Some('•'),
+            _ => None,
+        };
+    }
+    if font.starts_with("Wingdings") || font.starts_with("Webdings") {
+        return None;
+    }
+    char::from_u32(code).filter(|c| !c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_sound, pack, read};
+    use super::super::{BlockKind, ImportOptions, RemarkKind, import};
+
+    fn letter(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
+        let document = format!(
+            "<?xml version='1.0'?><w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'><w:body>{body}</w:body></w:document>"
+        );
+        let fixed = [
+            ("[Content_Types].xml", "<Types/>"),
+            ("word/document.xml", document.as_str()),
+        ];
+        let all: Vec<(&str, &[u8])> = fixed
+            .iter()
+            .chain(more)
+            .map(|(name, text)| (*name, text.as_bytes()))
+            .collect();
+        pack(&all)
+    }
+
+    fn p(words: &str) -> String {
+        format!("<w:p><w:r><w:t xml:space='preserve'>{words}</w:t></w:r></w:p>")
+    }
+
+    #[test]
+    fn a_letter_is_read_as_it_is_printed() {
+        let styles = "<w:styles><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val='en-US'/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style><w:style w:type='paragraph' w:styleId='Own'><w:name w:val='My own'/><w:basedOn w:val='berschrift1'/></w:style></w:styles>";
+        let body = [
+            "<w:p><w:pPr><w:pStyle w:val='berschrift1'/></w:pPr><w:r><w:t>One</w:t></w:r></w:p>",
+            "<w:p><w:r><w:t xml:space='preserve'>He </w:t></w:r><w:del><w:r><w:delText>slept</w:delText></w:r></w:del><w:ins><w:r><w:t>woke</w:t></w:r></w:ins><w:r><w:footnoteReference w:id='2'/></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r><w:r><w:t>.</w:t></w:r></w:p>",
+            "<w:p><w:pPr><w:pStyle w:val='Own'/></w:pPr><w:hyperlink><w:r><w:t>Two</w:t></w:r></w:hyperlink></w:p>",
+            "<w:p><w:pPr><w:numPr><w:numId w:val='1'/></w:numPr></w:pPr><w:r><w:t>Item</w:t></w:r></w:p>",
+            "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Day</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>Rain</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
+            "<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>Around it</w:t></w:r></w:p>",
+            "<w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>17</w:t></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>",
+            "<w:p><w:r><w:t>A line</w:t><w:br/><w:t>and one</w:t></w:r></w:p>",
+            "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr><w:r><w:t xml:space='preserve'>Runs </w:t></w:r></w:p><w:p><w:r><w:t>on.</w:t></w:r></w:p>",
+        ]
+        .concat();
+        let notes = "<w:footnotes><w:footnote w:type='separator' w:id='0'><w:p/></w:footnote><w:footnote w:id='2'><w:p><w:r><w:t>See there.</w:t></w:r></w:p></w:footnote></w:footnotes>";
+        let bytes = letter(
+            &body,
+            &[("word/styles.xml", styles), ("word/footnotes.xml", notes)],
+        );
+        let document = read("letter.docx", &bytes);
+        assert_eq!(
+            document.text,
+            "One\n\nHe woke.\n\nTwo\n\nItem\n\nDay, Rain\n\nAround it\n\nBoxed\n\nA line\nand one\n\nRuns on."
+        );
+        let kinds: Vec<BlockKind> = document.blocks.iter().map(|block| block.kind).collect();
+        assert_eq!(kinds[0], BlockKind::Heading(1));
+        assert_eq!(
+            &kinds[2..5],
+            [
+                BlockKind::Heading(1),
+                BlockKind::ListItem,
+                BlockKind::TableRow
+            ]
+        );
+        assert_eq!(document.chapters.len(), 2);
+        let told: Vec<(RemarkKind, &str)> = document
+            .report
+            .iter()
+            .map(|remark| (remark.kind, remark.example.as_str()))
+            .collect();
+        for expected in [
+            (RemarkKind::DeletionsDropped, "slept"),
+            (RemarkKind::HiddenDropped, "hidden"),
+            (RemarkKind::NotesDropped, "See there."),
+            (RemarkKind::PageNumbersDropped, "17"),
+        ] {
+            assert!(told.contains(&expected), "{expected:?} in {told:?}");
+        }
+        assert_sound(&document);
+        let keep = [RemarkKind::DeletionsDropped, RemarkKind::NotesDropped].into();
+        let kept = import(
+            "letter.docx",
+            &bytes,
+            &ImportOptions {
+                keep,
+                ..ImportOptions::default()
+            },
+        )
+        .unwrap();
+        assert!(kept.text.contains("He sleptwoke.") && kept.text.ends_with("See there."));
+    }
+
+    #[test]
+    fn a_deep_document_is_refused_and_a_cut_off_one_is_damaged() {
+        let deep = "<w:sdt>".repeat(10_000);
+        let error = import("a.docx", &letter(&deep, &[]), &ImportOptions::default()).unwrap_err();
+        assert_eq!(error, super::ImportError::TooComplex);
+        let whole = letter(&p("Words."), &[]);
+        let error = import(
+            "a.docx",
+            &whole[..whole.len() - 30],
+            &ImportOptions::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error, super::ImportError::Damaged);
+    }
+}

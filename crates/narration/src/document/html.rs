@@ -1,0 +1,744 @@
+//! Pages → blocks: what a person would read aloud of them. Pages of books are read whole, pages of the web without what
+//! stands around the article (see [`super::article`]).
+
+use std::collections::{HashMap, HashSet};
+
+use super::draft::Draft;
+use super::model::BlockKind;
+use super::report::{ImportOptions, RemarkKind};
+use super::tree::{NodeId, Syntax, Tree};
+use super::{ImportError, article, encoding, plain};
+
+/// Chapters that begin in a page: at an element's id, or at its beginning; with title and depth.
+pub(super) type Marks = HashMap<Option<String>, Vec<(String, u8)>>;
+
+/// A line of verse is no longer than this, in characters.
+const LONGEST_VERSE_LINE: usize = 70;
+
+/// A page of the web, or one that was saved.
+///
+/// # Errors
+/// [`ImportError::NotText`] and [`ImportError::TooComplex`].
+pub(super) fn read(
+    bytes: &[u8],
+    options: &ImportOptions,
+    draft: &mut Draft,
+) -> Result<(), ImportError> {
+    let source = encoding::markup_of(bytes, options, &mut draft.report)?;
+    let head = source
+        .get(..source.floor_char_boundary(200))
+        .unwrap_or_default();
+    let syntax = if head.trim_start().starts_with("<?xml") {
+        Syntax::Xml
+    } else {
+        Syntax::Html
+    };
+    let tree = Tree::parse(&source, syntax)?;
+    drop(source);
+    read_metadata(&tree, draft);
+    draft.headings_are_titles = true;
+    let notes: HashSet<String> = note_targets(&tree)
+        .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
+        .collect();
+    let article = article::find(&tree, options);
+    let is_note = |id: &str| notes.contains(id);
+    let mut reader = Reader::new(&tree, HashMap::new(), &is_note, options, draft);
+    reader.junk = article.junk;
+    for id in article.headings {
+        reader.element(id);
+        reader.end_block();
+    }
+    reader.element(article.root);
+    reader.end_block();
+    for example in article.dropped {
+        draft
+            .report
+            .note(RemarkKind::NavigationDropped, draft.position(), &example);
+    }
+    Ok(())
+}
+
+fn read_metadata(tree: &Tree, draft: &mut Draft) {
+    let meta = |names: &[&str]| {
+        let mut found = tree
+            .descendants(Tree::ROOT)
+            .filter(|id| tree.node(*id).name == "meta");
+        let is_named = |id: &NodeId| {
+            ["name", "property"].iter().any(|kind| {
+                tree.attribute(*id, kind)
+                    .is_some_and(|name| names.contains(&name))
+            })
+        };
+        found
+            .find(is_named)
+            .and_then(|id| tree.attribute(id, "content"))
+            .map(str::to_owned)
+    };
+    let html = tree.first_named(Tree::ROOT, "html");
+    draft.language = html
+        .and_then(|id| {
+            tree.attribute(id, "lang")
+                .or_else(|| tree.attribute(id, "xml:lang"))
+        })
+        .map(str::to_owned);
+    draft.author = meta(&["author", "article:author", "dc.creator"])
+        .filter(|author| !author.starts_with("http"));
+    let title = tree
+        .first_named(Tree::ROOT, "head")
+        .and_then(|head| tree.first_named(head, "title"));
+    draft.title = meta(&["og:title"]).or_else(|| title.map(|id| tree.text_of(id)));
+}
+
+/// One file of a book. `is_note` says of an element's id whether a note's sign points at it.
+pub(super) fn read_book_page(
+    tree: &Tree,
+    mut marks: Marks,
+    is_note: &dyn Fn(&str) -> bool,
+    options: &ImportOptions,
+    draft: &mut Draft,
+) {
+    let pending = marks.remove(&None).unwrap_or_default();
+    let mut reader = Reader::new(tree, marks, is_note, options, draft);
+    reader.pending = pending;
+    let body = tree.first_named(Tree::ROOT, "body").unwrap_or(Tree::ROOT);
+    reader.element(body);
+    reader.end_block();
+    reader.begin_pending();
+}
+
+/// Every id in a page.
+pub(super) fn all_ids(tree: &Tree) -> HashSet<&str> {
+    (0..tree.len()).flat_map(|node| ids(tree, node)).collect()
+}
+
+fn ids(tree: &Tree, node: NodeId) -> impl Iterator<Item = &str> {
+    let name = tree
+        .attribute(node, "name")
+        .filter(|_| tree.node(node).name == "a");
+    [
+        tree.attribute(node, "id"),
+        tree.attribute(node, "xml:id"),
+        name,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The addresses that the signs of notes point at.
+pub(super) fn note_targets(tree: &Tree) -> impl Iterator<Item = String> + '_ {
+    (0..tree.len())
+        .filter(|id| tree.node(*id).name == "a" && is_note_sign(tree, *id))
+        .chain(superscript_links(tree))
+        .filter_map(|id| tree.attribute(id, "href").map(str::to_owned))
+}
+
+fn superscript_links(tree: &Tree) -> impl Iterator<Item = NodeId> + '_ {
+    let raised = (0..tree.len()).filter(|id| tree.node(*id).name == "sup");
+    raised
+        .flat_map(|id| {
+            tree.descendants(id)
+                .filter(|inner| tree.node(*inner).name == "a")
+        })
+        .filter(|id| looks_like_note_number(&tree.text_of(*id)))
+}
+
+/// `epub:type`, `role` and `class` together, as words in small letters.
+fn kinds(tree: &Tree, id: NodeId) -> String {
+    let mut kinds = String::new();
+    for name in ["epub:type", "role", "class"] {
+        if let Some(value) = tree.attribute(id, name) {
+            kinds.push(' ');
+            kinds.push_str(value);
+        }
+    }
+    kinds.make_ascii_lowercase();
+    kinds
+}
+
+fn has_kind(kinds: &str, wanted: &[&str]) -> bool {
+    kinds.split_whitespace().any(|kind| wanted.contains(&kind))
+}
+
+/// A number, a letter or a sign, perhaps in brackets.
+fn looks_like_note_number(words: &str) -> bool {
+    let body = words
+        .trim()
+        .trim_matches(['[', ']', '(', ')', '{', '}', '.', '↩', '^']);
+    let number = body.chars().count();
+    let is_short = (1..=4).contains(&number);
+    let is_sign = body.chars().all(|c| "*†‡§¶#•⁂".contains(c));
+    is_short
+        && (body.chars().all(char::is_numeric)
+            || is_sign
+            || number == 1 && words.trim().starts_with(['[', '('])
+            || is_small_roman(body))
+}
+
+fn is_small_roman(word: &str) -> bool {
+    word.chars().all(|c| matches!(c, 'i' | 'v' | 'x'))
+}
+
+/// Whether a link is the sign of a note: it says so, or it is a raised or bracketed number that points into a text.
+fn is_note_sign(tree: &Tree, id: NodeId) -> bool {
+    let kinds = kinds(tree, id);
+    if has_kind(
+        &kinds,
+        &[
+            "noteref",
+            "doc-noteref",
+            "footnote-ref",
+            "footnoteref",
+            "fnref",
+            "footnote-reference",
+        ],
+    ) {
+        return true;
+    }
+    let points_inside = tree
+        .attribute(id, "href")
+        .is_some_and(|href| href.contains('#') && !href.contains("://"));
+    let words = || tree.text_of(id);
+    points_inside && {
+        let only_raised = tree.node(id).children.iter().all(|child| {
+            let child = tree.node(*child);
+            child.name == "sup" || child.name.is_empty() && child.text.trim().is_empty()
+        });
+        let words = words();
+        let is_bracketed = words.starts_with('[') && words.ends_with(']');
+        looks_like_note_number(&words)
+            && (only_raised && !words.is_empty()
+                || is_bracketed
+                || kinds.contains("footnote")
+                || kinds.contains("noteref"))
+    }
+}
+
+const NOTE_KINDS: [&str; 15] = [
+    "footnote",
+    "footnotes",
+    "endnote",
+    "endnotes",
+    "rearnote",
+    "rearnotes",
+    "note-body",
+    "doc-footnote",
+    "doc-endnote",
+    "doc-endnotes",
+    "footnote-text",
+    "fn",
+    "footnote-definition",
+    "footnotetext",
+    "ftnote",
+];
+
+struct Reader<'a> {
+    tree: &'a Tree,
+    marks: Marks,
+    /// Chapters that begin with the next block.
+    pending: Vec<(String, u8)>,
+    is_note: &'a dyn Fn(&str) -> bool,
+    options: &'a ImportOptions,
+    draft: &'a mut Draft,
+    /// Left out without being looked at.
+    junk: HashSet<NodeId>,
+    words: String,
+    /// Of the block that is open.
+    kind: BlockKind,
+    quotations: usize,
+    /// Inside `pre`, white space counts.
+    keeps_lines: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        tree: &'a Tree,
+        marks: Marks,
+        is_note: &'a dyn Fn(&str) -> bool,
+        options: &'a ImportOptions,
+        draft: &'a mut Draft,
+    ) -> Self {
+        Self {
+            tree,
+            marks,
+            pending: Vec::new(),
+            is_note,
+            options,
+            draft,
+            junk: HashSet::new(),
+            words: String::new(),
+            kind: BlockKind::Paragraph,
+            quotations: 0,
+            keeps_lines: false,
+        }
+    }
+
+    /// The tree is bounded in depth, and so is this.
+    fn element(&mut self, id: NodeId) {
+        let tree = self.tree;
+        let node = tree.node(id);
+        if node.name.is_empty() && id != Tree::ROOT {
+            return self.text(&node.text);
+        }
+        if self.junk.contains(&id) {
+            return;
+        }
+        for known in ids(tree, id) {
+            if !self.marks.is_empty()
+                && let Some(titles) = self.marks.remove(&Some(known.to_owned()))
+            {
+                if is_block(&node.name) {
+                    self.end_block();
+                }
+                self.pending.extend(titles);
+            }
+        }
+        if self.is_dropped(id) {
+            return;
+        }
+        match node.name.as_str() {
+            "br" => self.words.push('\n'),
+            "wbr" => {}
+            "hr" => {
+                self.end_block();
+                self.draft.push(BlockKind::SceneBreak, "");
+            }
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.block(id, BlockKind::Heading(node.name.as_bytes()[1] - b'0'))
+            }
+            "li" => self.block(id, BlockKind::ListItem),
+            "p" if self.kind == BlockKind::ListItem => self.block(id, BlockKind::ListItem),
+            "blockquote" => {
+                self.end_block();
+                self.quotations += 1;
+                self.block(id, BlockKind::Quotation);
+                self.quotations -= 1;
+            }
+            "pre" => {
+                self.end_block();
+                self.keeps_lines = true;
+                self.block(id, BlockKind::Verse);
+                self.keeps_lines = false;
+            }
+            "table" => self.table(id),
+            "q" => {
+                self.words.push('“');
+                self.children(id);
+                self.words.push('”');
+            }
+            "p" if has_kind(&kinds(tree, id), &["title", "subtitle"]) => {
+                self.block(id, BlockKind::Paragraph)
+            }
+            name if is_block(name) => {
+                let kind = match self.kind {
+                    BlockKind::ListItem | BlockKind::Heading(_) => self.kind,
+                    _ if self.quotations > 0 => BlockKind::Quotation,
+                    _ => BlockKind::Paragraph,
+                };
+                self.block(id, kind);
+            }
+            _ => self.children(id),
+        }
+    }
+
+    fn children(&mut self, id: NodeId) {
+        let tree = self.tree;
+        for child in &tree.node(id).children {
+            self.element(*child);
+        }
+    }
+
+    fn block(&mut self, id: NodeId, kind: BlockKind) {
+        self.end_block();
+        let former = std::mem::replace(&mut self.kind, kind);
+        self.children(id);
+        self.end_block();
+        self.kind = former;
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.keeps_lines {
+            self.words.push_str(text);
+            return;
+        }
+        for piece in text.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end_matches(char::is_whitespace);
+            self.words.push_str(word);
+            if word.len() < piece.len() {
+                self.words.push(' ');
+            }
+        }
+    }
+
+    fn begin_pending(&mut self) {
+        for (title, depth) in self.pending.drain(..) {
+            self.draft.begin_chapter(&title, depth);
+        }
+    }
+
+    fn end_block(&mut self) {
+        let words = std::mem::take(&mut self.words);
+        if words.trim().is_empty() {
+            return;
+        }
+        self.begin_pending();
+        if plain::is_scene_break(words.trim()) {
+            return self.draft.push(BlockKind::SceneBreak, &words);
+        }
+        if self.kind == BlockKind::Verse || !words.contains('\n') {
+            return self.draft.push(self.kind, &words);
+        }
+        // Old pages divide paragraphs by two line breaks.
+        let mut part = String::new();
+        let mut parts = Vec::new();
+        for line in words.split('\n') {
+            if line.trim().is_empty() {
+                parts.push(std::mem::take(&mut part));
+            } else {
+                if !part.is_empty() {
+                    part.push('\n');
+                }
+                part.push_str(line.trim());
+            }
+        }
+        parts.push(part);
+        for part in parts {
+            let lines = part.lines().count();
+            let is_verse = lines > 1
+                && !matches!(self.kind, BlockKind::Heading(_))
+                && part
+                    .lines()
+                    .all(|line| line.chars().count() <= LONGEST_VERSE_LINE);
+            self.draft.push(
+                if is_verse {
+                    BlockKind::Verse
+                } else {
+                    self.kind
+                },
+                &part,
+            );
+        }
+    }
+
+    /// Leaves out what is not read aloud, with a remark.
+    fn is_dropped(&mut self, id: NodeId) -> bool {
+        let tree = self.tree;
+        let name = tree.node(id).name.as_str();
+        if matches!(
+            name,
+            "script"
+                | "style"
+                | "head"
+                | "template"
+                | "noscript"
+                | "iframe"
+                | "object"
+                | "audio"
+                | "video"
+                | "canvas"
+                | "button"
+                | "input"
+                | "select"
+                | "textarea"
+                | "link"
+                | "meta"
+                | "col"
+                | "colgroup"
+        ) {
+            return true;
+        }
+        let Some(kind) = self.reason(id, name) else {
+            return false;
+        };
+        if self.options.keeps(kind) {
+            if name == "img" {
+                self.words
+                    .push_str(tree.attribute(id, "alt").unwrap_or_default());
+            }
+            return name == "img";
+        }
+        let mut example = tree.text_of(id);
+        match kind {
+            RemarkKind::PicturesDropped => {
+                let told = tree
+                    .attribute(id, "alt")
+                    .or_else(|| tree.attribute(id, "alttext"));
+                example = told.map_or(example, str::to_owned);
+                // The first letter of a chapter, drawn.
+                if example.chars().count() == 1 && example.chars().all(char::is_alphabetic) {
+                    self.words.push_str(&example);
+                    return true;
+                }
+            }
+            RemarkKind::PageNumbersDropped if example.is_empty() => {
+                let told = tree
+                    .attribute(id, "title")
+                    .or_else(|| tree.attribute(id, "aria-label"));
+                example = told.unwrap_or_default().to_owned();
+            }
+            RemarkKind::NoteMarksDropped => {
+                // No space is left before the comma that follows the sign.
+                self.words.truncate(self.words.trim_end_matches(' ').len());
+            }
+            _ => {}
+        }
+        let at = self.draft.position() + self.words.len();
+        match kind {
+            RemarkKind::NoteMarksDropped
+            | RemarkKind::PageNumbersDropped
+            | RemarkKind::ReadingAidsDropped => {
+                self.draft.report.count(kind, at, &example);
+            }
+            RemarkKind::PicturesDropped if example.trim().is_empty() => {}
+            _ if example.trim().is_empty() => {}
+            _ => self.draft.report.note(kind, at, &example),
+        }
+        true
+    }
+
+    fn reason(&self, id: NodeId, name: &str) -> Option<RemarkKind> {
+        let tree = self.tree;
+        let kinds = kinds(tree, id);
+        if has_kind(
+            &kinds,
+            &[
+                "pagebreak",
+                "doc-pagebreak",
+                "pagenum",
+                "pageno",
+                "page-number",
+                "pagenumber",
+            ],
+        ) {
+            return Some(RemarkKind::PageNumbersDropped);
+        }
+        match name {
+            "img" | "svg" | "math" => return Some(RemarkKind::PicturesDropped),
+            "rt" | "rp" | "rtc" => return Some(RemarkKind::ReadingAidsDropped),
+            "nav" => return Some(RemarkKind::NavigationDropped),
+            "del" | "s" | "strike" if name == "del" => return Some(RemarkKind::DeletionsDropped),
+            _ => {}
+        }
+        if has_kind(
+            &kinds,
+            &["page-list", "landmarks", "toc", "doc-toc", "doc-pagelist"],
+        ) {
+            return Some(RemarkKind::NavigationDropped);
+        }
+        let is_hidden = tree.attribute(id, "hidden").is_some()
+            || tree.attribute(id, "aria-hidden") == Some("true")
+                && !matches!(name, "body" | "section")
+            || tree.attribute(id, "style").is_some_and(|style| {
+                let style: String = style
+                    .chars()
+                    .filter(|c| !c.is_whitespace())
+                    .collect::<String>()
+                    .to_ascii_lowercase();
+                style.contains("display:none") || style.contains("visibility:hidden")
+            });
+        if is_hidden {
+            return Some(RemarkKind::HiddenDropped);
+        }
+        let is_raised_number = name == "sup"
+            && tree.node(id).children.iter().any(|child| {
+                tree.node(*child).name == "a" && looks_like_note_number(&tree.text_of(*child))
+            });
+        if is_raised_number || name == "a" && is_note_sign(tree, id) {
+            return Some(RemarkKind::NoteMarksDropped);
+        }
+        if matches!(name, "body" | "html" | "article" | "main") {
+            return None;
+        }
+        if is_block(name) || name == "aside" {
+            let is_note = has_kind(&kinds, &NOTE_KINDS) && !name.starts_with('h')
+                || ids(tree, id).any(self.is_note)
+                // The id often stands on a link at the beginning of the note's paragraph.
+                || matches!(name, "p" | "li" | "dd" | "td" | "div") && self.begins_with_note_id(id);
+            if is_note {
+                return Some(RemarkKind::NotesDropped);
+            }
+        }
+        if name == "pre" && tree.first_named(id, "code").is_some() {
+            return Some(RemarkKind::CodeDropped);
+        }
+        None
+    }
+
+    fn begins_with_note_id(&self, id: NodeId) -> bool {
+        let tree = self.tree;
+        let mut at = id;
+        for _ in 0..4 {
+            let first = tree.node(at).children.iter().copied().find(|child| {
+                let child = tree.node(*child);
+                !child.name.is_empty() || !child.text.trim().is_empty()
+            });
+            let Some(first) = first.filter(|first| {
+                !tree.node(*first).name.is_empty() && !is_block(&tree.node(*first).name)
+            }) else {
+                return false;
+            };
+            if ids(tree, first).any(self.is_note) {
+                return true;
+            }
+            at = first;
+        }
+        false
+    }
+
+    /// Rows with their cells; a table that only lays out a page is read like the page.
+    fn table(&mut self, id: NodeId) {
+        self.end_block();
+        let tree = self.tree;
+        let is_layout = tree.descendants(id).any(|inner| {
+            let node = tree.node(inner);
+            node.name == "table"
+                || matches!(node.name.as_str(), "td" | "th")
+                    && node
+                        .children
+                        .iter()
+                        .filter(|child| is_block(&tree.node(**child).name))
+                        .count()
+                        > 1
+        });
+        if is_layout {
+            return self.block(id, BlockKind::Paragraph);
+        }
+        let former = std::mem::replace(&mut self.kind, BlockKind::TableRow);
+        for row in tree
+            .descendants(id)
+            .filter(|inner| matches!(tree.node(*inner).name.as_str(), "tr" | "caption"))
+        {
+            if tree.node(row).name == "caption" {
+                self.block(row, BlockKind::Paragraph);
+                continue;
+            }
+            if self.is_dropped(row) {
+                continue;
+            }
+            let mut line = String::new();
+            for cell in &tree.node(row).children {
+                if !matches!(tree.node(*cell).name.as_str(), "td" | "th") || self.is_dropped(*cell)
+                {
+                    continue;
+                }
+                self.inline(*cell);
+                let words = std::mem::take(&mut self.words);
+                if !words.trim().is_empty() {
+                    if !line.is_empty() {
+                        line.push_str(", ");
+                    }
+                    line.push_str(words.trim());
+                }
+            }
+            self.words = line;
+            self.end_block();
+        }
+        self.kind = former;
+    }
+
+    /// Everything below a node as part of the block that is open.
+    fn inline(&mut self, id: NodeId) {
+        let tree = self.tree;
+        for child in &tree.node(id).children {
+            let node = tree.node(*child);
+            if is_block(&node.name) {
+                if !self.is_dropped(*child) {
+                    self.words.push(' ');
+                    self.inline(*child);
+                }
+            } else if node.name == "br" {
+                self.words.push(' ');
+            } else {
+                self.element(*child);
+            }
+        }
+    }
+}
+
+pub(super) fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "div"
+            | "section"
+            | "article"
+            | "aside"
+            | "header"
+            | "footer"
+            | "main"
+            | "nav"
+            | "ul"
+            | "ol"
+            | "dl"
+            | "li"
+            | "dt"
+            | "dd"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "blockquote"
+            | "pre"
+            | "table"
+            | "tr"
+            | "td"
+            | "th"
+            | "figure"
+            | "figcaption"
+            | "form"
+            | "fieldset"
+            | "address"
+            | "details"
+            | "summary"
+            | "center"
+            | "hgroup"
+            | "body"
+            | "html"
+            | "caption"
+            | "menu"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{assert_sound, read};
+
+    #[test]
+    fn the_article_is_read_and_not_what_stands_around_it() {
+        let words = "The keeper climbed the stairs and looked for the light, which nobody had seen that night. ";
+        let page = format!(
+            "<!DOCTYPE html><html lang=en><head><title>The Keeper</title><style>p {{}}</style><script>var a = '<p>no</p>';</script></head><body>\
+             <header><div class=logo>News</div><ul class=menu><li><a href=/>Home</a><li><a href=/b>Sports</a></ul></header>\
+             <div class=page><h1>The Keeper</h1><div class=content><p>{words}{words}<p>{words}<sup><a href=#f1>1</a></sup>, he said.<br><br>New one.\
+             <table><tr><th>Day<th>Rain<tr><td>Monday<td>none</table><ruby>漢<rt>かん</rt></ruby><ol><li id=f1>A note. <a href=#r1>↩</a></ol></div>\
+             <div class=comments><p>First!</p></div></div><aside>Buy now</aside><footer>© 2024</footer></body></html>"
+        );
+        let document = read("page.html", page.as_bytes());
+        assert!(
+            document
+                .text
+                .starts_with("The Keeper\n\nThe keeper climbed"),
+            "{}",
+            document.text
+        );
+        assert!(
+            document.text.contains("that night., he said.")
+                || document.text.contains("that night, he said."),
+            "{}",
+            document.text
+        );
+        for out in [
+            "Home", "Sports", "Buy now", "©", "First!", "A note", "かん", "var a",
+        ] {
+            assert!(!document.text.contains(out), "{out} in {}", document.text);
+        }
+        for inside in ["New one.", "Day, Rain\n\nMonday, none", "漢"] {
+            assert!(
+                document.text.contains(inside),
+                "{inside} not in {}",
+                document.text
+            );
+        }
+        assert_sound(&document);
+    }
+}
