@@ -19,6 +19,7 @@ mod hyphens;
 mod language;
 mod markdown;
 mod model;
+mod pdf;
 mod plain;
 mod report;
 mod subtitles;
@@ -74,12 +75,14 @@ enum Format {
     Html,
     Epub,
     Docx,
+    Pdf,
     Subtitles,
 }
 
 /// The endings of names that are read, in small letters and without their dot.
 pub const ENDINGS: &[&str] = &[
-    "txt", "text", "md", "markdown", "html", "htm", "xhtml", "epub", "docx", "srt", "vtt",
+    "txt", "text", "md", "markdown", "html", "htm", "xhtml", "epub", "docx", "docm", "pdf", "srt",
+    "vtt",
 ];
 
 /// What a name's ending says.
@@ -90,6 +93,7 @@ fn format_of(name: &str) -> Option<Format> {
         "md" | "markdown" => Format::Markdown,
         "html" | "htm" | "xhtml" => Format::Html,
         "epub" => Format::Epub,
+        "pdf" => Format::Pdf,
         "docx" | "docm" => Format::Docx,
         "srt" | "vtt" => Format::Subtitles,
         _ => return None,
@@ -98,6 +102,11 @@ fn format_of(name: &str) -> Option<Format> {
 
 /// What the first bytes say, where they say anything.
 fn sniffed(bytes: &[u8]) -> Option<Format> {
+    // Some programs write a few bytes before the header; readers look for it in the first kilobyte.
+    let head = &bytes[..bytes.len().min(1024)];
+    if bytes.starts_with(b"%PDF-") || head.windows(6).any(|window| window == b"\n%PDF-") {
+        return Some(Format::Pdf);
+    }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         let mut archive = archive::Archive::open(bytes).ok()?;
         let kind = archive.read("mimetype").ok().flatten().unwrap_or_default();
@@ -139,6 +148,7 @@ pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Docum
         Format::Markdown => markdown::read(bytes, options, &mut draft)?,
         Format::Html => html::read(bytes, options, &mut draft)?,
         Format::Epub => epub::read(bytes, options, &mut draft)?,
+        Format::Pdf => pdf::read(bytes, options, &mut draft)?,
         Format::Docx => docx::read(bytes, options, &mut draft)?,
         Format::Subtitles => subtitles::read(bytes, options, &mut draft)?,
     }
@@ -148,7 +158,7 @@ pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Docum
 impl Format {
     /// Whether its first bytes must say so.
     fn is_binary(self) -> bool {
-        matches!(self, Self::Epub | Self::Docx)
+        matches!(self, Self::Epub | Self::Docx | Self::Pdf)
     }
 }
 

@@ -358,7 +358,7 @@ const CHAPTER_WORDS: [&str; 58] = [
 ];
 
 /// “Chapter 4”, “IV.”, “12”, “第三章”: a name of a chapter by itself or with its title.
-fn is_chapter_name(line: &str) -> bool {
+pub(super) fn is_chapter_name(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let Some(first) = words.next() else {
         return false;

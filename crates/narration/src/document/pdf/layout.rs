@@ -1,0 +1,400 @@
+//! The glyphs of a page → its lines in reading order, column by column.
+
+/// One glyph, in points from the upper left corner of the page.
+#[derive(Clone, Debug)]
+pub(super) struct Glyph {
+    /// Where it begins.
+    pub(super) x: f64,
+    /// Its base line.
+    pub(super) y: f64,
+    /// Where the next one would begin.
+    pub(super) end: f64,
+    /// Of its font, in points.
+    pub(super) size: f64,
+    pub(super) text: String,
+}
+
+/// One line of one column.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) y: f64,
+    pub(super) size: f64,
+    pub(super) text: String,
+    /// Raised numbers and signs that were left out.
+    pub(super) marks: Vec<String>,
+    /// Where its column begins and ends.
+    pub(super) column: (f64, f64),
+}
+
+/// Columns within columns are looked for so deep.
+const MOST_CUTS: usize = 3;
+
+/// So many places are tried as the left edge of a column.
+const MOST_EDGES: usize = 80;
+
+pub(super) fn lines(mut glyphs: Vec<Glyph>, vertical: usize) -> Vec<Line> {
+    if vertical * 2 < glyphs.len() && vertical > 0 {
+        // A few vertical words on a horizontal page were turned the wrong way; nobody reads them aloud.
+        glyphs.retain(|glyph| (glyph.end - glyph.x - glyph.size).abs() > 1e-9);
+    }
+    let segments: Vec<Line> = rows(glyphs).into_iter().flat_map(segments).collect();
+    let mut lines = Vec::new();
+    columns(segments, 0, &mut lines);
+    lines
+}
+
+/// Glyphs on the same base line; raised and lowered small ones belong to the line they stand beside.
+fn rows(mut glyphs: Vec<Glyph>) -> Vec<Vec<Glyph>> {
+    glyphs.sort_by(|a, b| a.y.total_cmp(&b.y));
+    let mut rows: Vec<(f64, f64, Vec<Glyph>)> = Vec::new();
+    for glyph in glyphs {
+        // Rows are in order of their base lines, so that only the last few can fit.
+        let found = rows
+            .iter_mut()
+            .rev()
+            .take(4)
+            .find(|(y, size, _)| (glyph.y - *y).abs() <= 0.25 * size.min(glyph.size));
+        match found {
+            Some((_, size, row)) => {
+                *size = size.max(glyph.size);
+                row.push(glyph);
+            }
+            None => rows.push((glyph.y, glyph.size, vec![glyph])),
+        }
+    }
+    // A row of small glyphs just above a row of larger ones, each beside one of them, is raised.
+    let mut merged: Vec<(f64, f64, Vec<Glyph>)> = Vec::new();
+    for (y, size, row) in rows {
+        let Some((former_y, former_size, former)) = merged.last_mut() else {
+            merged.push((y, size, row));
+            continue;
+        };
+        let is_raised = *former_size <= size * 0.85 && y - *former_y < size * 0.7;
+        let is_lowered = size <= *former_size * 0.85 && y - *former_y < *former_size * 0.4;
+        let (small, large) = if is_raised {
+            (&*former, &row)
+        } else {
+            (&row, &*former)
+        };
+        let touches = |glyph: &Glyph| {
+            large.iter().any(|other| {
+                let gap = glyph.x - other.end;
+                gap.abs() < other.size * 0.6 || (other.x - glyph.end).abs() < other.size * 0.6
+            })
+        };
+        let fits = (is_raised || is_lowered)
+            && small.len() <= large.len()
+            && small.len() <= 400
+            && small.iter().filter(|glyph| touches(glyph)).count() * 2 >= small.len();
+        if fits {
+            if is_raised {
+                *former_y = y;
+                *former_size = size;
+            }
+            former.extend(row);
+        } else {
+            merged.push((y, size, row));
+        }
+    }
+    merged.into_iter().map(|(_, _, row)| row).collect()
+}
+
+/// A row's pieces between gaps that are wider than a space between words.
+fn segments(mut row: Vec<Glyph>) -> Vec<Line> {
+    row.sort_by(|a, b| a.x.total_cmp(&b.x));
+    // Bold type is sometimes made by printing twice.
+    row.dedup_by(|b, a| {
+        a.text == b.text
+            && (a.x - b.x).abs() < 0.12 * a.size
+            && (a.y - b.y).abs() < 0.12 * a.size
+            && !a.text.trim().is_empty()
+    });
+    let mut sizes: Vec<f64> = row.iter().map(|glyph| glyph.size).collect();
+    sizes.sort_by(f64::total_cmp);
+    let size = sizes.get(sizes.len() * 3 / 4).copied().unwrap_or(1.0);
+    let mut bases: Vec<f64> = row
+        .iter()
+        .filter(|glyph| glyph.size > size * 0.9)
+        .map(|glyph| glyph.y)
+        .collect();
+    bases.sort_by(f64::total_cmp);
+    let y = bases
+        .get(bases.len() / 2)
+        .copied()
+        .unwrap_or_else(|| row.first().map_or(0.0, |glyph| glyph.y));
+    let has_spaces = row.iter().any(|glyph| glyph.text.trim().is_empty());
+    let mut segments = Vec::new();
+    let mut open: Vec<Piece> = Vec::new();
+    let mut end = f64::MIN;
+    let mut space = false;
+    for glyph in row {
+        if glyph.text.trim().is_empty() {
+            space = true;
+            continue;
+        }
+        let gap = glyph.x - end;
+        if !open.is_empty() && gap > size * 1.4 {
+            segments.extend(segment(std::mem::take(&mut open), y, size));
+        }
+        let is_word_gap = gap > size * if has_spaces { 0.3 } else { 0.17 };
+        let has_gap = !open.is_empty() && (space && gap > -0.1 * size || is_word_gap);
+        let is_raised = glyph.size <= size * 0.85 && y - glyph.y > 0.12 * size;
+        end = end.max(glyph.end);
+        if gap > size * 1.4 || open.is_empty() {
+            end = glyph.end;
+        }
+        open.push(Piece {
+            glyph,
+            has_gap,
+            is_raised,
+        });
+        space = false;
+    }
+    segments.extend(segment(open, y, size));
+    segments
+}
+
+struct Piece {
+    glyph: Glyph,
+    /// A space stands before it.
+    has_gap: bool,
+    is_raised: bool,
+}
+
+fn segment(pieces: Vec<Piece>, y: f64, size: f64) -> Option<Line> {
+    let left = pieces.first()?.glyph.x;
+    let right = pieces
+        .iter()
+        .map(|piece| piece.glyph.end)
+        .fold(left, f64::max);
+    let mut text = String::new();
+    let mut marks = Vec::new();
+    let mut at = 0;
+    while at < pieces.len() {
+        let piece = &pieces[at];
+        if piece.is_raised {
+            let run: Vec<&Piece> = pieces[at..]
+                .iter()
+                .take_while(|piece| piece.is_raised)
+                .collect();
+            let words: String = run.iter().map(|piece| piece.glyph.text.as_str()).collect();
+            at += run.len();
+            if is_mark(&text, &words) {
+                marks.push(words);
+            } else {
+                text.push_str(&words);
+            }
+            continue;
+        }
+        if piece.has_gap {
+            text.push(' ');
+        }
+        text.push_str(&piece.glyph.text);
+        at += 1;
+    }
+    let text = logical(text.trim());
+    (!text.is_empty()).then_some(Line {
+        left,
+        right,
+        y,
+        size,
+        text,
+        marks,
+        column: (left, right),
+    })
+}
+
+/// Whether raised signs point to a note: `word²`, `end.3`, but not `10⁵`, `m²` or `1st`.
+fn is_mark(before: &str, words: &str) -> bool {
+    let body = words.trim_matches(['[', ']', '(', ')', ',']);
+    let is_sign = !body.is_empty()
+        && body.chars().count() <= 3
+        && body
+            .chars()
+            .all(|c| c.is_ascii_digit() || "*†‡§¶,".contains(c));
+    let word: Vec<char> = before.chars().rev().take(3).collect();
+    let follows_word = word.len() == 3 && word.iter().all(|c| c.is_alphabetic());
+    let follows_stop = before.ends_with([
+        '.', ',', ';', ':', '!', '?', '”', '"', '’', ')', '»', '。', '、', '」',
+    ]);
+    is_sign && (follows_word || follows_stop)
+}
+
+/// Text in the order of reading: what stands from right to left is turned round, the numbers and Latin words in it are not.
+fn logical(text: &str) -> String {
+    let is_rtl = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
+    let (rtl, letters) = text.chars().fold((0, 0), |(rtl, all), c| {
+        (
+            rtl + usize::from(is_rtl(c)),
+            all + usize::from(c.is_alphabetic()),
+        )
+    });
+    if rtl * 2 <= letters || rtl == 0 {
+        return text.to_owned();
+    }
+    let mut turned = String::with_capacity(text.len());
+    let mut kept: Vec<char> = Vec::new();
+    for character in text.chars().rev() {
+        let is_ltr = character.is_alphanumeric() && !is_rtl(character)
+            || !kept.is_empty() && matches!(character, '.' | ',' | ':' | '/' | '-');
+        if is_ltr {
+            kept.push(character);
+            continue;
+        }
+        turned.extend(kept.drain(..).rev());
+        turned.push(match character {
+            '(' => ')',
+            ')' => '(',
+            '[' => ']',
+            ']' => '[',
+            '«' => '»',
+            '»' => '«',
+            other => other,
+        });
+    }
+    turned.extend(kept.drain(..).rev());
+    turned
+}
+
+/// Divides a page at the gutters between its columns; what reaches across one comes before what is below it.
+fn columns(segments: Vec<Line>, depth: usize, lines: &mut Vec<Line>) {
+    let Some(gutter) = (depth < MOST_CUTS).then(|| gutter(&segments)).flatten() else {
+        return lines.extend(joined(segments));
+    };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut across: Vec<Line> = Vec::new();
+    let flush = |left: &mut Vec<Line>, right: &mut Vec<Line>, lines: &mut Vec<Line>| {
+        for side in [left, right] {
+            columns(std::mem::take(side), depth + 1, lines);
+        }
+    };
+    for segment in segments {
+        let crosses = segment.left < gutter && segment.right > gutter + 1.0;
+        if crosses {
+            flush(&mut left, &mut right, lines);
+            across.push(segment);
+            continue;
+        }
+        if !across.is_empty() {
+            lines.extend(joined(std::mem::take(&mut across)));
+        }
+        if segment.right <= gutter + 1.0 {
+            left.push(segment);
+        } else {
+            right.push(segment);
+        }
+    }
+    lines.extend(joined(across));
+    flush(&mut left, &mut right, lines);
+}
+
+/// Where the right column of two begins, less a little; `None` where there are not two columns of running text.
+fn gutter(segments: &[Line]) -> Option<f64> {
+    if segments.len() < 8 {
+        return None;
+    }
+    let mut edges: Vec<(i64, usize)> = Vec::new();
+    let mut lefts: Vec<i64> = segments
+        .iter()
+        .map(|segment| (segment.left / 2.0).floor() as i64)
+        .collect();
+    lefts.sort_unstable();
+    for left in lefts {
+        match edges.last_mut() {
+            Some((known, number)) if *known == left => *number += 1,
+            _ => edges.push((left, 1)),
+        }
+    }
+    edges.retain(|(_, number)| *number >= 3);
+    edges.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    edges.truncate(MOST_EDGES);
+    let candidates = edges.iter().filter_map(|(edge, _)| {
+        let gutter = *edge as f64 * 2.0 - 1.5;
+        let left: Vec<&Line> = segments
+            .iter()
+            .filter(|segment| segment.right <= gutter + 1.0)
+            .collect();
+        let right: Vec<&Line> = segments
+            .iter()
+            .filter(|segment| segment.left >= gutter)
+            .collect();
+        let across = segments.len() - left.len() - right.len();
+        let fewer = left.len().min(right.len());
+        let is_divided = fewer >= 4
+            && across * 3 <= segments.len()
+            && is_column(&left)
+            && is_column(&right)
+            && overlap(&left, &right);
+        is_divided.then_some((fewer, gutter))
+    });
+    // The leftmost of equally good ones, so that three columns are cut from the left.
+    candidates
+        .max_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
+        .map(|(_, gutter)| gutter)
+}
+
+/// Whether lines fill a width as running text does, rather than standing in the cells of a table.
+fn is_column(lines: &[&Line]) -> bool {
+    let left = lines.iter().map(|line| line.left).fold(f64::MAX, f64::min);
+    let right = lines.iter().map(|line| line.right).fold(f64::MIN, f64::max);
+    let mut widths: Vec<f64> = lines.iter().map(|line| line.right - line.left).collect();
+    widths.sort_by(f64::total_cmp);
+    let size = lines[lines.len() / 2].size;
+    let median = widths[widths.len() / 2];
+    median > size * 7.0 && median > (right - left) * 0.45
+}
+
+fn overlap(left: &[&Line], right: &[&Line]) -> bool {
+    let span = |lines: &[&Line]| {
+        let top = lines.iter().map(|line| line.y).fold(f64::MAX, f64::min);
+        (
+            top,
+            lines.iter().map(|line| line.y).fold(f64::MIN, f64::max),
+        )
+    };
+    let (a, b) = (span(left), span(right));
+    let shared = a.1.min(b.1) - a.0.max(b.0);
+    shared > 0.3 * (a.1 - a.0).min(b.1 - b.0)
+}
+
+/// The segments of one column as lines: those on one base line are one.
+fn joined(segments: Vec<Line>) -> Vec<Line> {
+    let left = segments
+        .iter()
+        .map(|line| line.left)
+        .fold(f64::MAX, f64::min);
+    let right = segments
+        .iter()
+        .map(|line| line.right)
+        .fold(f64::MIN, f64::max);
+    let mut lines: Vec<Line> = Vec::new();
+    for segment in segments {
+        match lines.last_mut() {
+            Some(line) if (line.y - segment.y).abs() < 0.3 * line.size.min(segment.size) => {
+                let is_rtl = line
+                    .text
+                    .chars()
+                    .chain(segment.text.chars())
+                    .filter(|c| matches!(c, '\u{590}'..='\u{8ff}'))
+                    .count()
+                    * 2
+                    > line.text.chars().count();
+                if is_rtl {
+                    line.text = format!("{} {}", segment.text, line.text);
+                } else {
+                    line.text.push(' ');
+                    line.text.push_str(&segment.text);
+                }
+                line.right = line.right.max(segment.right);
+                line.marks.extend(segment.marks);
+            }
+            _ => lines.push(segment),
+        }
+    }
+    for line in &mut lines {
+        line.column = (left, right);
+    }
+    lines
+}

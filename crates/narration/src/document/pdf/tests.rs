@@ -1,0 +1,200 @@
+//! Pages made here, glyph by glyph, in the standard fonts.
+
+use std::fmt::Write;
+
+use crate::document::tests::{assert_sound, read};
+use crate::document::{BlockKind, ImportError, ImportOptions, RemarkKind, import};
+
+/// A line to print: place from the lower left corner, size, words.
+struct Print<'a>(f64, f64, f64, &'a str);
+
+/// A PDF with these pages, in Helvetica.
+fn pdf(pages: &[Vec<Print<'_>>]) -> Vec<u8> {
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        String::new(),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
+    ];
+    let mut kids = String::new();
+    for page in pages {
+        let mut content = String::new();
+        for Print(x, y, size, words) in page {
+            let words = words
+                .replace('\\', "\\\\")
+                .replace('(', "\\(")
+                .replace(')', "\\)");
+            writeln!(content, "BT /F1 {size} Tf {x} {y} Td ({words}) Tj ET").unwrap();
+        }
+        let number = objects.len() + 1;
+        write!(kids, "{number} 0 R ").unwrap();
+        objects.push(format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {} 0 R/Resources<</Font<</F1 3 0 R>>>>>>", number + 1));
+        objects.push(format!(
+            "<</Length {}>>stream\n{content}\nendstream",
+            content.len() + 1
+        ));
+    }
+    objects[1] = format!("<</Type/Pages/Count {}/Kids[{kids}]>>", pages.len());
+    assemble(&objects)
+}
+
+fn assemble(objects: &[String]) -> Vec<u8> {
+    let mut file = "%PDF-1.7\n".to_owned();
+    let mut places = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        writeln!(file, "{} 0 obj\n{object}\nendobj", index + 1).unwrap();
+    }
+    let start = file.len();
+    write!(file, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).unwrap();
+    for place in places {
+        writeln!(file, "{place:010} 00000 n ").unwrap();
+    }
+    write!(
+        file,
+        "trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n",
+        objects.len() + 1
+    )
+    .unwrap();
+    file.into_bytes()
+}
+
+fn column<'a>(x: f64, top: f64, lines: &[&'a str]) -> Vec<Print<'a>> {
+    lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| Print(x, top - 14.0 * index as f64, 11.0, line))
+        .collect()
+}
+
+#[test]
+fn lines_are_joined_hyphens_mended_and_heads_numbers_and_notes_left_out() {
+    let page = |number: &'static str, text: &[&'static str]| {
+        let mut page = vec![
+            Print(250.0, 770.0, 9.0, "The Keeper's Book"),
+            Print(295.0, 30.0, 9.0, number),
+        ];
+        page.extend(column(60.0, 700.0, text));
+        page
+    };
+    let mut first = page(
+        "1",
+        &[
+            "When the wind dropped at last, the keeper climbed the stairs of the light-",
+            "house and looked for the boat, which nobody had seen that night or on any of the",
+            "nights before.",
+            "In the morning the boy came with bread, and with the letters that had waited",
+        ],
+    );
+    first.insert(2, Print(60.0, 740.0, 18.0, "Chapter One"));
+    first.push(Print(
+        60.0,
+        90.0,
+        8.0,
+        "1 A note at the foot of the page that nobody wants to hear.",
+    ));
+    first.push(Print(128.0, 676.0, 6.5, "1"));
+    let mut second = page(
+        "2",
+        &["for him in the town since the first days of the year, when he was young."],
+    );
+    second.push(Print(60.0, 660.0, 11.0, "He slept."));
+    let third = page(
+        "3",
+        &["He woke when it was evening again and the lamps were to be lit, as always."],
+    );
+    let bytes = pdf(&[first, second, third]);
+    let document = read("book.pdf", &bytes);
+    assert_eq!(
+        document.text,
+        "Chapter One\n\nWhen the wind dropped at last, the keeper climbed the stairs of the lighthouse and looked for the boat, which nobody had seen that night or on any of the nights before.\n\nIn the morning the boy came with bread, and with the letters that had waited for him in the town since the first days of the year, when he was young.\n\nHe slept.\n\nHe woke when it was evening again and the lamps were to be lit, as always."
+    );
+    assert_eq!(document.title, "Chapter One");
+    assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
+    let count = |kind| {
+        document
+            .report
+            .iter()
+            .filter(|remark| remark.kind == kind)
+            .map(|remark| remark.count)
+            .sum::<usize>()
+    };
+    assert_eq!(count(RemarkKind::RunningHeadsDropped), 3);
+    assert_eq!(count(RemarkKind::PageNumbersDropped), 3);
+    assert_eq!(count(RemarkKind::NotesDropped), 1);
+    assert_eq!(count(RemarkKind::NoteMarksDropped), 1);
+    assert_eq!(count(RemarkKind::HyphensMended), 1);
+    assert_sound(&document);
+    let keep = [
+        RemarkKind::RunningHeadsDropped,
+        RemarkKind::PageNumbersDropped,
+        RemarkKind::NotesDropped,
+    ]
+    .into();
+    let kept = import(
+        "book.pdf",
+        &bytes,
+        &ImportOptions {
+            keep,
+            ..ImportOptions::default()
+        },
+    )
+    .unwrap();
+    assert!(kept.text.contains("The Keeper's Book") && kept.text.contains("nobody wants to hear"));
+}
+
+#[test]
+fn two_columns_are_read_one_after_the_other_below_their_title() {
+    let left = [
+        "Left one is the first line here",
+        "left two is the second of lines",
+        "left three is yet another of it",
+        "left four comes after the three",
+        "left five is the last on the left",
+    ];
+    let right = [
+        "and right one goes on from there",
+        "right two is the second of them",
+        "right three is yet another of it",
+        "right four comes after the three",
+        "right five ends it all at last.",
+    ];
+    let mut page = vec![Print(
+        60.0,
+        740.0,
+        20.0,
+        "A title that reaches across both of them",
+    )];
+    // Row by row, as some programs write them.
+    for (a, b) in column(60.0, 700.0, &left)
+        .into_iter()
+        .zip(column(320.0, 700.0, &right))
+    {
+        page.push(a);
+        page.push(b);
+    }
+    let document = read("paper.pdf", &pdf(&[page]));
+    let expected = format!(
+        "A title that reaches across both of them\n\n{} {}",
+        left.join(" "),
+        right.join(" ")
+    );
+    assert_eq!(document.text, expected);
+}
+
+#[test]
+fn what_gives_no_text_says_why() {
+    let failure = |bytes: &[u8]| import("a.pdf", bytes, &ImportOptions::default()).unwrap_err();
+    let empty = pdf(&[vec![]]);
+    assert_eq!(failure(&empty), ImportError::Empty);
+    assert_eq!(failure(b"%PDF-1.7\n"), ImportError::Damaged);
+    assert_eq!(failure(b"Just words."), ImportError::OtherKind);
+    let content = "q 600 0 0 800 0 0 cm /I Do Q";
+    let picture = assemble(&[
+        "<</Type/Catalog/Pages 2 0 R>>".into(),
+        "<</Type/Pages/Count 1/Kids[3 0 R]>>".into(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>".into(),
+        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
+        "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>stream\nA\nendstream".into(),
+    ]);
+    assert_eq!(failure(&picture), ImportError::PicturesOnly);
+}
