@@ -15,6 +15,7 @@ const PRODUCT: &[&str] = &["peal-desktop", "cli"];
 const WINDOWLESS: &[&str] = &[
     "waves",
     "builtin-voice",
+    "sound",
     "narration",
     "studio",
     "cli",
@@ -254,6 +255,17 @@ fn everything_below_the_window_works_without_tauri() {
 #[test]
 fn crates_depend_in_one_direction() {
     let forbidden: &[(&str, &[&str])] = &[
+        (
+            "sound",
+            &[
+                "waves",
+                "builtin-voice",
+                "narration",
+                "studio",
+                "simulator",
+                "cli",
+            ],
+        ),
         (
             "waves",
             &["builtin-voice", "narration", "studio", "simulator", "cli"],

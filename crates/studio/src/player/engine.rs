@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
+use sound::Resampler;
+
 use super::device::{Event, Request};
 use super::feed::Feed;
-use super::resample::Resampler;
 use super::{Board, Place, PlayerState};
 use crate::track::{Signal, Track};
 use stream::Stream;

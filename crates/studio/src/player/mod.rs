@@ -18,7 +18,6 @@ mod device;
 mod engine;
 mod feed;
 mod playhead;
-mod resample;
 
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sound::Resampler;
+
 use crate::player::device::burst_of;
 use crate::player::feed::Feed;
-use crate::player::resample::Resampler;
 use crate::track::{Track, TrackEnd};
 
 /// How much is kept ready for the device: enough for a disk or a processor that is busy for a moment. Speech is being
@@ -158,6 +159,10 @@ impl Stream {
         self.frames.clear();
         self.resampler
             .resample(self.cursor, frames, &self.input, &mut self.frames);
+        // Between two samples at full scale the true curve goes higher; a device would wrap or clip it anyway.
+        for frame in &mut self.frames {
+            *frame = frame.clamp(-1.0, 1.0);
+        }
         self.feed.write(&self.frames);
         self.cursor += frames as u64;
         Ok(())

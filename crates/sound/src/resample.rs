@@ -1,7 +1,7 @@
-//! From the rate of a track to the rate of a device: a windowed sinc, evaluated where it is needed.
+//! From one sample rate to another: a windowed sinc, evaluated where it is needed.
 //!
-//! Every frame of output depends only on its number and on the track, not on what was made before. So a seek, a new
-//! device or the end of the track need no special case, nothing is lost or delayed at either end, and equal rates pass
+//! Every frame of output depends only on its number and on the input, not on what was made before. So a seek, a new
+//! device or the end of the input need no special case, nothing is lost or delayed at either end, and equal rates pass
 //! samples through unchanged. The passband is flat to 88 % of the smaller bandwidth; what would alias or mirror lies
 //! below −80 dB.
 
@@ -16,10 +16,15 @@ const BETA: f64 = 7.857;
 /// Half the width of the transition, as a share of the sample rate: the cutoff lies this far inside the bandwidth.
 const HALF_TRANSITION: f64 = 0.0265;
 
+/// Frames that [`Resampler::whole`] makes at once.
+const BLOCK: usize = 4_096;
+
 /// At most this many coefficients are kept; only ratios that no real device has need more, and get the nearest instead.
 const TABLE_LIMIT: usize = 1 << 18;
 
-pub(super) struct Resampler {
+/// Resamples one stretch of sound, in any order and in pieces of any size.
+#[derive(Clone, Debug)]
+pub struct Resampler {
     /// In lowest terms: `step` frames of input take as long as `phases` frames of output.
     step: u64,
     phases: u64,
@@ -31,7 +36,9 @@ pub(super) struct Resampler {
 }
 
 impl Resampler {
-    pub(super) fn new(from: u32, to: u32) -> Resampler {
+    /// From `from` to `to` samples a second, both above zero.
+    #[must_use]
+    pub fn new(from: u32, to: u32) -> Resampler {
         let divisor = greatest_common_divisor(from, to);
         let (step, phases) = (from / divisor, to / divisor);
         let narrowing = (f64::from(to) / f64::from(from)).min(1.0);
@@ -53,17 +60,17 @@ impl Resampler {
     }
 
     /// The output frame at which input sample number `sample` is due (rounded up).
-    pub(super) fn frame_at(&self, sample: u64) -> u64 {
+    pub fn frame_at(&self, sample: u64) -> u64 {
         scale(sample, self.phases, self.step)
     }
 
     /// The input sample that output frame number `frame` stands at (rounded up).
-    pub(super) fn sample_at(&self, frame: u64) -> u64 {
+    pub fn sample_at(&self, frame: u64) -> u64 {
         scale(frame, self.step, self.phases)
     }
 
     /// How many output frames can be made when `arrived` input samples are there and more may follow.
-    pub(super) fn frames_within(&self, arrived: u64) -> u64 {
+    pub fn frames_within(&self, arrived: u64) -> u64 {
         if self.is_exact() {
             return arrived;
         }
@@ -72,39 +79,60 @@ impl Resampler {
 
     /// The input samples that frames `first` to `first + frames` are made of: the number of the first, which is
     /// negative near the start of a track, and their count.
-    pub(super) fn window(&self, first: u64, frames: usize) -> (i64, usize) {
+    pub fn window(&self, first: u64, frames: usize) -> (i64, usize) {
         if self.is_exact() || frames == 0 {
             return (first as i64, frames);
         }
-        let begin = self.whole(first) - self.half as i64 + 1;
-        let end = self.whole(first + frames as u64 - 1) + self.half as i64;
+        let begin = self.stands_at(first) - self.half as i64 + 1;
+        let end = self.stands_at(first + frames as u64 - 1) + self.half as i64;
         (begin, (end - begin + 1) as usize)
     }
 
     /// Appends `frames` frames from number `first` on to `out`. `input` holds what [`Resampler::window`] asked for,
-    /// with zeros for what lies outside of the track. Samples are −1 to 1.
-    pub(super) fn resample(&self, first: u64, frames: usize, input: &[f32], out: &mut Vec<f32>) {
+    /// with zeros for what lies outside of the sound. Between two samples at full scale the true curve goes higher: what
+    /// cannot bear more than ±1 is to be clamped by the caller.
+    pub fn resample(&self, first: u64, frames: usize, input: &[f32], out: &mut Vec<f32>) {
         if self.is_exact() {
             out.extend_from_slice(input);
             return;
         }
         let taps = 2 * self.half;
-        let begin = self.whole(first);
+        let begin = self.stands_at(first);
         out.extend((first..first + frames as u64).map(|frame| {
-            let from = (self.whole(frame) - begin) as usize;
+            let from = (self.stands_at(frame) - begin) as usize;
             let phase = self.phase(frame);
             let filter = &self.table[phase * taps..(phase + 1) * taps];
-            let sum = dot(&input[from..from + taps], filter);
-            // Between two samples at full scale the true curve goes higher; a device would wrap or clip it anyway.
-            sum.clamp(-1.0, 1.0)
+            dot(&input[from..from + taps], filter)
         }));
+    }
+
+    /// All of `input`, whatever lies outside of it being silence.
+    #[must_use]
+    pub fn whole(&self, input: &[f32]) -> Vec<f32> {
+        let frames = usize::try_from(self.frame_at(input.len() as u64)).unwrap_or(usize::MAX);
+        let mut out = Vec::with_capacity(frames);
+        let mut window = Vec::new();
+        while out.len() < frames {
+            let block = BLOCK.min(frames - out.len());
+            let (begin, count) = self.window(out.len() as u64, block);
+            window.clear();
+            window.resize(count, 0.0);
+            let before = usize::try_from(begin.saturating_neg())
+                .unwrap_or(0)
+                .min(count);
+            let from = usize::try_from(begin).unwrap_or(0).min(input.len());
+            let there = (count - before).min(input.len() - from);
+            window[before..before + there].copy_from_slice(&input[from..from + there]);
+            self.resample(out.len() as u64, block, &window, &mut out);
+        }
+        out
     }
 
     fn is_exact(&self) -> bool {
         self.step == self.phases
     }
 
-    fn whole(&self, frame: u64) -> i64 {
+    fn stands_at(&self, frame: u64) -> i64 {
         (u128::from(frame) * u128::from(self.step) / u128::from(self.phases)) as i64
     }
 
@@ -114,20 +142,18 @@ impl Resampler {
     }
 }
 
-/// The sum of products, in lanes that a processor can do at once. Written out, because without optimisation a loop over
-/// the lanes takes twenty times as long and speech would start late wherever Peal is being worked on.
-fn dot(samples: &[f32], weights: &[f32]) -> f32 {
-    let (samples, last_samples) = samples.as_chunks::<4>();
-    let (weights, last_weights) = weights.as_chunks::<4>();
-    let (mut a, mut b, mut c, mut d) = (0.0, 0.0, 0.0, 0.0);
+/// The sum of products, in lanes that a processor can do at once.
+pub(crate) fn dot(samples: &[f32], weights: &[f32]) -> f32 {
+    let (samples, last_samples) = samples.as_chunks::<8>();
+    let (weights, last_weights) = weights.as_chunks::<8>();
+    let mut lanes = [0.0_f32; 8];
     for (sample, weight) in samples.iter().zip(weights) {
-        a += sample[0] * weight[0];
-        b += sample[1] * weight[1];
-        c += sample[2] * weight[2];
-        d += sample[3] * weight[3];
+        for lane in 0..8 {
+            lanes[lane] += sample[lane] * weight[lane];
+        }
     }
     let rest = last_samples.iter().zip(last_weights);
-    a + b + c + d + rest.map(|(sample, weight)| sample * weight).sum::<f32>()
+    lanes.iter().sum::<f32>() + rest.map(|(sample, weight)| sample * weight).sum::<f32>()
 }
 
 /// `value * numerator / denominator`, rounded up.
@@ -239,6 +265,16 @@ mod tests {
         let input = sine(48_000, 440.0, 1_000);
         let resampler = Resampler::new(48_000, 48_000);
         assert_eq!(resampled(&resampler, &input, 77), input);
+    }
+
+    #[test]
+    fn a_whole_sound_is_what_its_pieces_are() {
+        let input = sine(44_100, 997.0, 20_000);
+        for to in [24_000, 44_100, 48_000] {
+            let resampler = Resampler::new(44_100, to);
+            assert_eq!(resampler.whole(&input), resampled(&resampler, &input, 777));
+        }
+        assert!(Resampler::new(44_100, 48_000).whole(&[]).is_empty());
     }
 
     #[test]

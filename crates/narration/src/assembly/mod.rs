@@ -1,0 +1,252 @@
+//! Takes → finished audio: one file, one for each chapter, or one for each paragraph.
+//!
+//! What it is: takes without their own silence, with the chosen pauses between them, joined without a click, at one rate,
+//! evenly loud over the whole narration, streamed to disk. What it is not: it neither makes takes nor knows where they
+//! come from; the caller opens one when it is asked for.
+//!
+//! Every take is opened twice: once to see where its speech lies and how loud it is, and once to write it. Between the
+//! two stands the [`Timeline`], which is pure and knows where everything will be. Takes are worked on by as many threads
+//! as there are processors, and put together in order; memory does not grow with the length of what is read.
+//!
+//! Invariants: the gain is one for the whole narration, never one for a sentence; a file appears under its name when it is
+//! whole, on the disk and read back; nothing is overwritten unless that is asked for.
+
+mod encode;
+mod files;
+mod in_order;
+mod measure;
+mod timeline;
+mod write;
+
+use std::ops::{ControlFlow, Range};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use waves::WordTiming;
+
+use crate::durable::WriteError;
+
+pub use encode::{Bitrate, Format, Tags};
+pub use files::{Split, parts};
+pub use measure::Measured;
+pub use timeline::{Place, Pauses, Timeline};
+
+/// What a take holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// Samples a second.
+    pub rate: u32,
+    /// Mono.
+    pub samples: Vec<i16>,
+    /// When its words are heard, for voices that say so; times count from the first sample.
+    pub words: Vec<WordTiming>,
+}
+
+/// A take in its order, before it is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clip {
+    /// The words that are spoken in it.
+    pub text: String,
+    /// Silence between its speech and that of the next clip.
+    pub pause_after: Duration,
+    /// The number of its chapter.
+    pub chapter: usize,
+    /// The number of its paragraph.
+    pub paragraph: usize,
+    /// When its speech must begin, from the beginning of the file: for subtitles. Pauses then follow from that.
+    pub begins: Option<Duration>,
+}
+
+/// Why a take could not be opened, in the caller's terms.
+pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Opens the take of a clip, by its number; `None` for one in which there is nothing to say. Called from several threads,
+/// twice for each clip, and must give the same each time.
+pub type Open<'a> = dyn Fn(usize) -> Result<Option<Recording>, OpenError> + Sync + 'a;
+
+/// How loud the whole is to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Finish {
+    /// As the voice made it; only turned down where it would pass full scale.
+    AsSpoken,
+    /// −16 LUFS, true peak −1 dBTP: podcasts.
+    Podcast,
+    /// −19 LUFS, true peak −1 dBTP: audiobooks in mono.
+    Audiobook,
+    /// As ACX takes them: −20.5 dB RMS (−23 to −18 are allowed), peaks at most −3 dB, silence at both ends of a file.
+    Acx,
+}
+
+impl Finish {
+    /// The true peak that nothing passes, in dBTP. A tenth of a decibel is kept for what an encoder adds.
+    fn ceiling(self) -> f64 {
+        match self {
+            Self::AsSpoken | Self::Podcast | Self::Audiobook => -1.1,
+            Self::Acx => -3.2,
+        }
+    }
+
+    /// Silence before the first speech of a file and after its last.
+    fn margins(self) -> (Duration, Duration) {
+        match self {
+            Self::Acx => (Duration::from_millis(750), Duration::from_secs(2)),
+            _ => (Duration::ZERO, Duration::ZERO),
+        }
+    }
+}
+
+/// One file to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Its name, with the ending of the format.
+    pub path: PathBuf,
+    /// Its clips. The parts of an assembly follow each other without overlap.
+    pub clips: Range<usize>,
+    /// What stands in it about itself.
+    pub tags: Tags,
+    /// Names of chapters that begin in it, with the clip that begins each.
+    pub chapters: Vec<(usize, String)>,
+}
+
+/// How files are made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Samples a second; a format that cannot have it takes the nearest it can.
+    pub rate: u32,
+    /// What kind of file.
+    pub format: Format,
+    /// How loud.
+    pub finish: Finish,
+    /// Whether a file of the same name may be replaced.
+    pub overwrite: bool,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Takes looked at and takes written.
+    pub done: usize,
+    /// Both, for all clips.
+    pub total: usize,
+}
+
+/// Hears of progress and says whether to go on.
+pub type Report<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+
+/// Why there is no file, or not all of them. Parts that were finished before stay.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// A take is gone or damaged: it must be made again.
+    #[error("the take of sentence {} cannot be opened: {source}", clip + 1)]
+    Take {
+        /// The number of the clip, from 0.
+        clip: usize,
+        /// What the caller said.
+        source: OpenError,
+    },
+    /// A file of that name is there already.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// The disk refused.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// No clip of a part holds speech.
+    #[error("there is nothing to hear")]
+    Nothing,
+    /// What was written is not what can be read back: a failing disk, or a defect of ours.
+    #[error("{} was written but cannot be read back: {reason}", path.display())]
+    Damaged {
+        /// The file, which was not kept.
+        path: PathBuf,
+        /// In which way.
+        reason: String,
+    },
+    /// The encoder refused.
+    #[error("the audio could not be encoded: {0}")]
+    Encoder(String),
+    /// The caller asked to stop.
+    #[error("stopped")]
+    Cancelled,
+}
+
+/// A finished file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How long it plays.
+    pub length: Duration,
+    /// How loud it is.
+    pub measured: Measured,
+}
+
+/// A clip as it is heard: what captions are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// The number of the clip.
+    pub clip: usize,
+    /// The number of the part it is in.
+    pub part: usize,
+    /// Where its speech lies, from the beginning of the file.
+    pub speech: Range<Duration>,
+    /// Where it is quiet within the speech.
+    pub pauses: Vec<Range<Duration>>,
+    /// Its words, from voices that say when they are heard.
+    pub words: Vec<WordTiming>,
+    /// By how much its speech begins later than was asked, because the clip before it was not over.
+    pub late: Duration,
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assembled {
+    /// In the order of the parts.
+    pub files: Vec<Finished>,
+    /// The clips that are heard, in order.
+    pub heard: Vec<Heard>,
+    /// All files together.
+    pub measured: Measured,
+    /// What was applied to all of them, in decibels.
+    pub gain: f64,
+}
+
+/// Makes the files.
+///
+/// # Errors
+/// Nothing half-written is left. Parts before the one that failed are finished and stay.
+pub fn assemble(
+    clips: &[Clip],
+    open: &Open<'_>,
+    parts: &[Part],
+    settings: &Settings,
+    report: &mut Report<'_>,
+) -> Result<Assembled, AssemblyError> {
+    if !settings.overwrite
+        && let Some(there) = parts.iter().find(|part| part.path.exists())
+    {
+        return Err(AssemblyError::Exists(there.path.clone()));
+    }
+    let rate = settings.format.rate_near(settings.rate);
+    let mut report = |done: usize| {
+        let total = clips.len() * 2;
+        match report(Progress { done, total }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(AssemblyError::Cancelled),
+        }
+    };
+    report(0)?;
+    let survey = measure::survey(clips, open, parts, settings, rate, &mut report)?;
+    write::write(clips, open, parts, settings, survey, &mut report)
+}
+
+/// A number of samples as a time.
+fn time_of(samples: u64, rate: u32) -> Duration {
+    let nanos = u128::from(samples) * 1_000_000_000 / u128::from(rate);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// A time as a number of samples, rounded.
+fn samples_of(time: Duration, rate: u32) -> u64 {
+    let samples = (time.as_nanos() * u128::from(rate) + 500_000_000) / 1_000_000_000;
+    u64::try_from(samples).unwrap_or(u64::MAX)
+}
