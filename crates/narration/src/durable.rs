@@ -179,6 +179,14 @@ impl NewFile {
         &self.target
     }
 
+    /// Opens what was written so far once more, to read it back.
+    ///
+    /// # Errors
+    /// When the system has no more files to give, or something removed the file.
+    pub fn reopen(&self) -> io::Result<File> {
+        self.temporary.reopen()
+    }
+
     /// Brings the content to the disk and then, in one step, under its name.
     ///
     /// # Errors

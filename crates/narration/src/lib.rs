@@ -12,6 +12,7 @@
 //! - A segment's text is a slice of the document's text; the slices are in order and do not overlap.
 //! - A take is on disk, whole and synced, before anything calls it finished.
 
+pub mod assembly;
 pub mod check;
 pub mod document;
 pub mod durable;

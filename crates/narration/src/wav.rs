@@ -1,4 +1,4 @@
-//! A WAV file written as the samples come: mono, 16 bit, of any length.
+//! A WAV file written as the samples come: mono, 16 or 24 bit, of any length.
 //!
 //! The header is written again at the end, when the length is known. Past 4 GB, where RIFF's 32-bit sizes end (about
 //! 24 hours at 24 kHz), the header becomes RF64 (EBU Tech 3306), for which room is kept when asked.
@@ -10,11 +10,32 @@ const SHORT_HEADER: u64 = 44;
 /// Bytes of the `ds64` chunk that a long file needs, or of the `JUNK` that keeps its place.
 const LONG_EXTRA: u64 = 36;
 
+/// Bits of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What voices give.
+    Bits16,
+    /// For further work: what a change of level rounds off is far below hearing.
+    Bits24,
+}
+
+impl Depth {
+    /// Bytes of a sample.
+    #[must_use]
+    pub fn bytes(self) -> u16 {
+        match self {
+            Self::Bits16 => 2,
+            Self::Bits24 => 3,
+        }
+    }
+}
+
 /// Writes samples behind a header.
 #[derive(Debug)]
 pub struct WavWriter<W> {
     out: W,
     rate: u32,
+    depth: Depth,
     samples: u64,
     may_be_long: bool,
 }
@@ -24,30 +45,47 @@ impl<W: Write + Seek> WavWriter<W> {
     ///
     /// # Errors
     /// What writing the header gives.
-    pub fn new(mut out: W, rate: u32, may_be_long: bool) -> io::Result<Self> {
-        out.write_all(&header(rate, 0, may_be_long))?;
+    pub fn new(out: W, rate: u32, may_be_long: bool) -> io::Result<Self> {
+        Self::with_depth(out, rate, Depth::Bits16, may_be_long)
+    }
+
+    /// As [`new`](Self::new), with samples of another depth, which are given to [`write_bytes`](Self::write_bytes).
+    ///
+    /// # Errors
+    /// What writing the header gives.
+    pub fn with_depth(mut out: W, rate: u32, depth: Depth, may_be_long: bool) -> io::Result<Self> {
+        out.write_all(&header(rate, depth, 0, may_be_long))?;
         Ok(Self {
             out,
             rate,
+            depth,
             samples: 0,
             may_be_long,
         })
     }
 
-    /// Appends samples.
+    /// Appends samples of 16 bits.
     ///
     /// # Errors
-    /// What writing gives, and `FileTooLarge` when the file would pass 4 GB and no room was kept for that.
+    /// As [`write_bytes`](Self::write_bytes).
     pub fn write(&mut self, samples: &[i16]) -> io::Result<()> {
-        let after = self.samples + samples.len() as u64;
-        if !self.may_be_long && is_long(after, false) {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
         let bytes: Vec<u8> = samples
             .iter()
             .flat_map(|sample| sample.to_le_bytes())
             .collect();
-        self.out.write_all(&bytes)?;
+        self.write_bytes(&bytes)
+    }
+
+    /// Appends whole samples as they lie in the file: signed, least byte first, of the file's depth.
+    ///
+    /// # Errors
+    /// What writing gives, and `FileTooLarge` when the file would pass 4 GB and no room was kept for that.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let after = self.samples + bytes.len() as u64 / u64::from(self.depth.bytes());
+        if !self.may_be_long && is_long(after, self.depth, false) {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.out.write_all(bytes)?;
         self.samples = after;
         Ok(())
     }
@@ -57,9 +95,17 @@ impl<W: Write + Seek> WavWriter<W> {
     /// # Errors
     /// What writing gives.
     pub fn finish(mut self) -> io::Result<W> {
+        // A chunk of an odd length is followed by a byte that its length does not count.
+        if (self.samples * u64::from(self.depth.bytes())) % 2 == 1 {
+            self.out.write_all(&[0])?;
+        }
         self.out.seek(SeekFrom::Start(0))?;
-        self.out
-            .write_all(&header(self.rate, self.samples, self.may_be_long))?;
+        self.out.write_all(&header(
+            self.rate,
+            self.depth,
+            self.samples,
+            self.may_be_long,
+        ))?;
         self.out.seek(SeekFrom::End(0))?;
         self.out.flush()?;
         Ok(self.out)
@@ -71,15 +117,18 @@ impl<W: Write + Seek> WavWriter<W> {
     }
 }
 
-fn is_long(samples: u64, room: bool) -> bool {
-    samples.saturating_mul(2) + SHORT_HEADER + if room { LONG_EXTRA } else { 0 }
+fn is_long(samples: u64, depth: Depth, room: bool) -> bool {
+    samples.saturating_mul(u64::from(depth.bytes()))
+        + 1
+        + SHORT_HEADER
+        + if room { LONG_EXTRA } else { 0 }
         > u64::from(u32::MAX)
 }
 
-fn header(rate: u32, samples: u64, room: bool) -> Vec<u8> {
-    let size = samples.saturating_mul(2);
-    let long = room && is_long(samples, room);
-    let riff_size = size + SHORT_HEADER - 8 + if room { LONG_EXTRA } else { 0 };
+fn header(rate: u32, depth: Depth, samples: u64, room: bool) -> Vec<u8> {
+    let size = samples.saturating_mul(u64::from(depth.bytes()));
+    let long = room && is_long(samples, depth, room);
+    let riff_size = size + size % 2 + SHORT_HEADER - 8 + if room { LONG_EXTRA } else { 0 };
     let narrow = |wide: u64| u32::try_from(wide).unwrap_or(u32::MAX).to_le_bytes();
     let mut header = Vec::with_capacity((SHORT_HEADER + LONG_EXTRA) as usize);
     header.extend_from_slice(if long { b"RF64" } else { b"RIFF" });
@@ -98,9 +147,9 @@ fn header(rate: u32, samples: u64, room: bool) -> Vec<u8> {
     header.extend_from_slice(&1_u16.to_le_bytes()); // PCM
     header.extend_from_slice(&1_u16.to_le_bytes()); // mono
     header.extend_from_slice(&rate.to_le_bytes());
-    header.extend_from_slice(&rate.saturating_mul(2).to_le_bytes());
-    header.extend_from_slice(&2_u16.to_le_bytes());
-    header.extend_from_slice(&16_u16.to_le_bytes());
+    header.extend_from_slice(&rate.saturating_mul(u32::from(depth.bytes())).to_le_bytes());
+    header.extend_from_slice(&depth.bytes().to_le_bytes());
+    header.extend_from_slice(&(depth.bytes() * 8).to_le_bytes());
     header.extend_from_slice(b"data");
     header.extend_from_slice(&narrow(size));
     header
@@ -125,6 +174,18 @@ mod tests {
     }
 
     #[test]
+    fn an_odd_number_of_odd_bytes_is_padded() {
+        let out = Cursor::new(Vec::new());
+        let mut writer = WavWriter::with_depth(out, 24_000, Depth::Bits24, false).unwrap();
+        writer.write_bytes(&[1, 2, 3]).unwrap();
+        let bytes = writer.finish().unwrap().into_inner();
+        assert_eq!(bytes.len(), 44 + 4);
+        assert_eq!(bytes[4..8], 40_u32.to_le_bytes());
+        assert_eq!(bytes[28..36], [0x40, 0x19, 1, 0, 3, 0, 24, 0]);
+        assert_eq!(bytes[36..44], *b"data\x03\0\0\0");
+    }
+
+    #[test]
     fn room_for_a_long_file_is_a_chunk_that_readers_skip() {
         let bytes = WavWriter::new(Cursor::new(Vec::new()), 44_100, true)
             .unwrap()
@@ -139,7 +200,7 @@ mod tests {
     #[test]
     fn past_four_gigabytes_the_header_is_rf64_with_true_sizes() {
         let samples = 3_000_000_000_u64;
-        let header = header(44_100, samples, true);
+        let header = header(44_100, Depth::Bits16, samples, true);
         assert_eq!(&header[..8], b"RF64\xff\xff\xff\xff");
         assert_eq!(&header[12..16], b"ds64");
         assert_eq!(

@@ -137,6 +137,10 @@ mod tests {
     #[test]
     #[should_panic(expected = "a scoped thread panicked")]
     fn a_panic_in_the_work_is_passed_on() {
-        let _ = in_order(0..100, |index| assert_ne!(index, 50), |_, ()| Ok::<(), ()>(()));
+        let _ = in_order(
+            0..100,
+            |index| assert_ne!(index, 50),
+            |_, ()| Ok::<(), ()>(()),
+        );
     }
 }

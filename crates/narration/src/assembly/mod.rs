@@ -5,13 +5,12 @@
 //! come from; the caller opens one when it is asked for.
 //!
 //! Every take is opened twice: once to see where its speech lies and how loud it is, and once to write it. Between the
-//! two stands the [`Timeline`], which is pure and knows where everything will be. Takes are worked on by as many threads
+//! two stands the timeline, which is pure and knows where everything will be. Takes are worked on by as many threads
 //! as there are processors, and put together in order; memory does not grow with the length of what is read.
 //!
 //! Invariants: the gain is one for the whole narration, never one for a sentence; a file appears under its name when it is
 //! whole, on the disk and read back; nothing is overwritten unless that is asked for.
 
-mod encode;
 mod files;
 mod in_order;
 mod measure;
@@ -25,11 +24,10 @@ use std::time::Duration;
 use waves::WordTiming;
 
 use crate::durable::WriteError;
+use crate::wav::Depth;
 
-pub use encode::{Bitrate, Format, Tags};
 pub use files::{Split, parts};
 pub use measure::Measured;
-pub use timeline::{Place, Pauses, Timeline};
 
 /// What a take holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,23 +96,19 @@ impl Finish {
 /// One file to be made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// Its name, with the ending of the format.
+    /// Its name.
     pub path: PathBuf,
     /// Its clips. The parts of an assembly follow each other without overlap.
     pub clips: Range<usize>,
-    /// What stands in it about itself.
-    pub tags: Tags,
-    /// Names of chapters that begin in it, with the clip that begins each.
-    pub chapters: Vec<(usize, String)>,
 }
 
 /// How files are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Samples a second; a format that cannot have it takes the nearest it can.
+    /// Samples a second, at least 8,000.
     pub rate: u32,
-    /// What kind of file.
-    pub format: Format,
+    /// Bits of a sample in the WAV files.
+    pub depth: Depth,
     /// How loud.
     pub finish: Finish,
     /// Whether a file of the same name may be replaced.
@@ -161,9 +155,6 @@ pub enum AssemblyError {
         /// In which way.
         reason: String,
     },
-    /// The encoder refused.
-    #[error("the audio could not be encoded: {0}")]
-    Encoder(String),
     /// The caller asked to stop.
     #[error("stopped")]
     Cancelled,
@@ -226,17 +217,14 @@ pub fn assemble(
     {
         return Err(AssemblyError::Exists(there.path.clone()));
     }
-    let rate = settings.format.rate_near(settings.rate);
-    let mut report = |done: usize| {
-        let total = clips.len() * 2;
-        match report(Progress { done, total }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(AssemblyError::Cancelled),
-        }
+    let total = parts.iter().map(|part| part.clips.len() * 2).sum();
+    let mut report = |done: usize| match report(Progress { done, total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(AssemblyError::Cancelled),
     };
     report(0)?;
-    let survey = measure::survey(clips, open, parts, settings, rate, &mut report)?;
-    write::write(clips, open, parts, settings, survey, &mut report)
+    let survey = measure::survey(clips, open, parts, settings, &mut report)?;
+    write::write(open, parts, settings, survey, &mut report)
 }
 
 /// A number of samples as a time.
@@ -250,3 +238,6 @@ fn samples_of(time: Duration, rate: u32) -> u64 {
     let samples = (time.as_nanos() * u128::from(rate) + 500_000_000) / 1_000_000_000;
     u64::try_from(samples).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,56 +14,54 @@ const RING_SHARE: f64 = 0.6;
 
 /// What is known of a take: samples of the finished file, not of the take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pauses {
+pub(super) struct Shape {
     /// There before the speech.
-    pub before: u64,
+    pub(super) before: u64,
     /// The speech.
-    pub speech: u64,
+    pub(super) speech: u64,
     /// There after the speech.
-    pub after: u64,
+    pub(super) after: u64,
 }
 
 /// Where a clip is in its file. Samples of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// The clip.
-    pub clip: usize,
+    pub(super) clip: usize,
     /// Where the speech begins.
-    pub speech: u64,
+    pub(super) speech: u64,
     /// Samples of the take that are kept before the speech.
-    pub lead: u64,
+    pub(super) lead: u64,
     /// How long the speech is.
-    pub length: u64,
+    pub(super) length: u64,
     /// Samples of the take that are kept after the speech.
-    pub ring: u64,
+    pub(super) ring: u64,
     /// By how much the speech begins later than was asked.
-    pub late: u64,
+    pub(super) late: u64,
 }
 
 impl Place {
     /// Everything of the take that is kept.
-    #[must_use]
-    pub fn kept(&self) -> Range<u64> {
+    pub(super) fn kept(&self) -> Range<u64> {
         self.speech - self.lead..self.speech + self.length + self.ring
     }
 }
 
 /// One file: its clips in order, none overlapping, and its length in samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeline {
+pub(super) struct Timeline {
     /// The clips that are heard.
-    pub places: Vec<Place>,
+    pub(super) places: Vec<Place>,
     /// Samples in all.
-    pub length: u64,
+    pub(super) length: u64,
 }
 
 /// Lays the clips of a part on a timeline of `rate` samples a second. `takes` says what is known of each clip of the part;
 /// `None` is a clip that is not heard. `margins` are the silence before the first speech and after the last.
-#[must_use]
 pub(super) fn timeline(
     clips: &[Clip],
     part: &Part,
-    takes: &[Option<Pauses>],
+    takes: &[Option<Shape>],
     rate: u32,
     margins: (Duration, Duration),
 ) -> Timeline {
@@ -121,7 +119,6 @@ pub(super) fn timeline(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assembly::Tags;
     use proptest::prelude::*;
 
     const RATE: u32 = 24_000;
@@ -140,18 +137,24 @@ mod tests {
         Part {
             path: "a.wav".into(),
             clips: 0..clips,
-            tags: Tags::default(),
-            chapters: Vec::new(),
         }
     }
 
-    fn take(before: u64, speech: u64, after: u64) -> Option<Pauses> {
-        Some(Pauses { before, speech, after })
+    fn take(before: u64, speech: u64, after: u64) -> Option<Shape> {
+        Some(Shape {
+            before,
+            speech,
+            after,
+        })
     }
 
     #[test]
     fn a_clip_that_cannot_begin_in_time_is_late_and_says_so() {
-        let clips = [clip(0, Some(1_000)), clip(0, Some(1_500)), clip(0, Some(4_000))];
+        let clips = [
+            clip(0, Some(1_000)),
+            clip(0, Some(1_500)),
+            clip(0, Some(4_000)),
+        ];
         let takes = [take(0, 24_000, 0), take(0, 24_000, 0), take(0, 2_400, 0)];
         let line = timeline(&clips, &part(3), &takes, RATE, Default::default());
         let begun: Vec<u64> = line.places.iter().map(|place| place.speech).collect();
@@ -171,7 +174,13 @@ mod tests {
     #[test]
     fn margins_are_silence_at_both_ends() {
         let margins = (Duration::from_millis(500), Duration::from_secs(1));
-        let line = timeline(&[clip(0, None)], &part(1), &[take(900, 1_000, 900)], RATE, margins);
+        let line = timeline(
+            &[clip(0, None)],
+            &part(1),
+            &[take(900, 1_000, 900)],
+            RATE,
+            margins,
+        );
         assert_eq!(line.places[0].speech, 12_000);
         assert_eq!(line.length, 12_000 + 1_000 + 24_000);
     }

@@ -1,0 +1,279 @@
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use sound::{Loudness, TruePeak, Weighting, outline};
+
+const RATE: u32 = 24_000;
+
+/// A voiced sound with silence and a little noise around it.
+fn recording(rate: u32, number: usize, before: f32, spoken: f32, after: f32) -> Recording {
+    let mut state = number as u32 + 1;
+    let samples = ((before + spoken + after) * rate as f32) as usize;
+    let samples = (0..samples)
+        .map(|n| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let time = n as f32 / rate as f32 - before;
+            let noise = (state >> 16) as f32 / 8_192.0 - 4.0;
+            let since = (time * 120.0).rem_euclid(1.0) / 120.0;
+            let level = if (0.0..spoken).contains(&time) {
+                6_000.0 + 500.0 * number as f32
+            } else {
+                0.0
+            };
+            let syllable = 0.6 + 0.4 * (time * 20.0).cos();
+            (level * syllable * (-since * 250.0).exp() * (since * 3_500.0).sin() + noise) as i16
+        })
+        .collect();
+    Recording {
+        rate,
+        samples,
+        words: Vec::new(),
+    }
+}
+
+fn clips(count: usize) -> Vec<Clip> {
+    (0..count)
+        .map(|number| Clip {
+            text: format!("Sentence {number}."),
+            pause_after: Duration::from_millis(200 + 150 * (number as u64 % 4)),
+            chapter: number / 3,
+            paragraph: number,
+            begins: None,
+        })
+        .collect()
+}
+
+fn open(clip: usize) -> Result<Option<Recording>, OpenError> {
+    let rate = [24_000, 44_100, 16_000][clip % 3];
+    Ok((clip != 4).then(|| recording(rate, clip, 0.2 + 0.05 * clip as f32, 1.5, 0.4)))
+}
+
+fn settings(finish: Finish) -> Settings {
+    Settings {
+        rate: RATE,
+        depth: Depth::Bits16,
+        finish,
+        overwrite: false,
+    }
+}
+
+fn one(folder: &Path, count: usize) -> [Part; 1] {
+    [Part {
+        path: folder.join("all.wav"),
+        clips: 0..count,
+    }]
+}
+
+fn samples_in(path: &Path) -> Vec<i16> {
+    let bytes = fs::read(path).unwrap();
+    bytes[80..]
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|&pair| i16::from_le_bytes(pair))
+        .collect()
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn pauses_are_as_chosen_whatever_silence_the_takes_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    let parts = one(folder.path(), 7);
+    let made = assemble(
+        &clips,
+        &open,
+        &parts,
+        &settings(Finish::AsSpoken),
+        &mut go_on,
+    )
+    .unwrap();
+    let found = outline(&samples_in(&parts[0].path), RATE).unwrap();
+    let wanted: Vec<Duration> = [0, 1, 2, 3, 5]
+        .map(|clip: usize| clips[clip].pause_after)
+        .to_vec();
+    assert_eq!(found.pauses.len(), wanted.len(), "{found:?}");
+    for (pause, wanted) in found.pauses.iter().zip(wanted) {
+        let length = time_of(pause.len() as u64, RATE);
+        assert!(
+            length.abs_diff(wanted) <= Duration::from_millis(20),
+            "{length:?} for {wanted:?}"
+        );
+    }
+    assert_eq!(
+        made.heard
+            .iter()
+            .map(|heard| heard.clip)
+            .collect::<Vec<_>>(),
+        [0, 1, 2, 3, 5, 6]
+    );
+    for (pause, pair) in found.pauses.iter().zip(made.heard.windows(2)) {
+        let said = samples_of(pair[0].speech.end, RATE) as usize;
+        assert!(pause.start.abs_diff(said) < 480);
+    }
+}
+
+#[test]
+fn the_whole_is_as_loud_as_asked_and_nothing_passes_the_ceiling() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    for (finish, target) in [(Finish::Podcast, -16.0), (Finish::Audiobook, -19.0)] {
+        let settings = Settings {
+            overwrite: true,
+            ..settings(finish)
+        };
+        let parts = one(folder.path(), 7);
+        let made = assemble(&clips, &open, &parts, &settings, &mut go_on).unwrap();
+        let samples: Vec<f32> = samples_in(&parts[0].path)
+            .iter()
+            .map(|&sample| f32::from(sample) / 32_768.0)
+            .collect();
+        let weighting = Weighting::new(RATE);
+        let mut loudness = Loudness::new(RATE);
+        loudness.add(0, &weighting.energies(&samples), weighting.hop());
+        let loudness = loudness.integrated(samples.len() as u64).unwrap();
+        assert!((loudness - target).abs() < 0.5, "{loudness} for {target}");
+        assert!((made.measured.loudness.unwrap() - loudness).abs() < 0.2);
+        let peak = sound::decibels(f64::from(TruePeak::new().peak(&samples, 0.0)));
+        assert!(peak <= -1.0, "{peak}");
+        assert!((made.measured.true_peak - peak).abs() < 0.1);
+    }
+}
+
+#[test]
+fn a_join_makes_no_click() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut clips = clips(6);
+    for clip in &mut clips {
+        clip.pause_after = Duration::ZERO;
+    }
+    // Speech to the very edge, with an offset: the hardest there is.
+    let open = |clip: usize| {
+        let mut take = recording(RATE, clip, 0.0, 1.0, 0.0);
+        for sample in &mut take.samples {
+            *sample += 2_000;
+        }
+        Ok(Some(take))
+    };
+    let parts = one(folder.path(), 6);
+    let made = assemble(
+        &clips,
+        &open,
+        &parts,
+        &settings(Finish::AsSpoken),
+        &mut go_on,
+    )
+    .unwrap();
+    let samples = samples_in(&parts[0].path);
+    let step_at = |at: usize| i32::from(samples[at]).abs_diff(i32::from(samples[at - 1]));
+    let joins: Vec<usize> = made.heard[1..]
+        .iter()
+        .map(|heard| samples_of(heard.speech.start, RATE) as usize)
+        .collect();
+    let mut inside: Vec<u32> = (1..samples.len())
+        .filter(|at| joins.iter().all(|join| join.abs_diff(*at) > 240))
+        .map(step_at)
+        .collect();
+    inside.sort_unstable();
+    let bar = inside[inside.len() * 999 / 1_000];
+    for join in joins {
+        for at in join - 120..join + 120 {
+            assert!(step_at(at) <= bar, "a step of {} at {at}", step_at(at));
+        }
+    }
+}
+
+#[test]
+fn chapters_become_files_and_nothing_is_replaced_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    let parts: Vec<Part> = parts(&clips, Split::Chapter)
+        .into_iter()
+        .enumerate()
+        .map(|(number, clips)| Part {
+            path: folder.path().join(format!("{number}.wav")),
+            clips,
+        })
+        .collect();
+    let settings = Settings {
+        depth: Depth::Bits24,
+        ..settings(Finish::Acx)
+    };
+    let made = assemble(&clips, &open, &parts, &settings, &mut go_on).unwrap();
+    assert_eq!(made.files.len(), 3);
+    for file in &made.files {
+        assert!(fs::metadata(&file.path).unwrap().len() > 80);
+        assert!((-23.0..=-18.0).contains(&file.measured.rms), "{file:?}");
+        assert!(file.measured.true_peak <= -3.0);
+    }
+    let again = assemble(&clips, &open, &parts, &settings, &mut go_on);
+    assert!(matches!(again, Err(AssemblyError::Exists(_))));
+}
+
+#[test]
+fn an_assembly_that_is_stopped_or_fails_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    let parts = one(folder.path(), 7);
+    let mut stop = |progress: Progress| match progress.done {
+        10 => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    let stopped = assemble(&clips, &open, &parts, &settings(Finish::Podcast), &mut stop);
+    assert!(matches!(stopped, Err(AssemblyError::Cancelled)));
+    let broken = |clip: usize| {
+        if clip == 5 {
+            Err("gone".into())
+        } else {
+            open(clip)
+        }
+    };
+    let failed = assemble(
+        &clips,
+        &broken,
+        &parts,
+        &settings(Finish::Podcast),
+        &mut go_on,
+    );
+    assert!(matches!(failed, Err(AssemblyError::Take { clip: 5, .. })));
+    let silent = |_: usize| Ok(None);
+    let nothing = assemble(
+        &clips,
+        &silent,
+        &parts,
+        &settings(Finish::Podcast),
+        &mut go_on,
+    );
+    assert!(matches!(nothing, Err(AssemblyError::Nothing)));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn cues_stand_where_they_are_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut clips = clips(3);
+    for (clip, at) in clips.iter_mut().zip([1_000, 5_000, 5_500]) {
+        clip.begins = Some(Duration::from_millis(at));
+    }
+    let parts = one(folder.path(), 3);
+    let made = assemble(
+        &clips,
+        &open,
+        &parts,
+        &settings(Finish::Podcast),
+        &mut go_on,
+    )
+    .unwrap();
+    assert_eq!(made.heard[0].speech.start, Duration::from_secs(1));
+    assert_eq!(made.heard[1].speech.start, Duration::from_secs(5));
+    assert_eq!(made.heard[1].late, Duration::ZERO);
+    assert!(
+        made.heard[2].late > Duration::from_millis(800),
+        "{:?}",
+        made.heard[2]
+    );
+}

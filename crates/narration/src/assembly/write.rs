@@ -1,0 +1,329 @@
+//! The second look at every take: what is kept of it is brought to the file's rate and loudness, and written.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crc32fast::Hasher;
+use sound::{Resampler, TruePeak, Weighting, decibels, gain_of, limit};
+use waves::WordTiming;
+
+use super::in_order::in_order;
+use super::measure::{Measured, Seen, Survey, rms, scale};
+use super::timeline::Place;
+use super::{
+    Assembled, AssemblyError, Finished, Heard, Open, OpenError, Part, Recording, Settings, time_of,
+};
+use crate::durable::{NewFile, WriteError};
+use crate::wav::{Depth, WavWriter};
+
+/// How long a take comes in and goes out, in hundreds of microseconds: nobody hears it, and no click is left.
+const RAMP: u32 = 50;
+/// The same where the speech itself must bear it.
+const SHORT_RAMP: u32 = 30;
+
+/// A clip ready for its file.
+struct Ready {
+    bytes: Vec<u8>,
+    peak: f32,
+    squares: f64,
+    /// What limiting took off the energy that was surveyed, before the gain.
+    lost: f64,
+}
+
+/// What a part amounts to.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    peak: f32,
+    squares: f64,
+    energy: f64,
+    lost: f64,
+    length: u64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Sum) {
+        self.peak = self.peak.max(other.peak);
+        self.squares += other.squares;
+        self.energy += other.energy;
+        self.lost += other.lost;
+        self.length += other.length;
+    }
+
+    /// Loudness follows the energy that is left, to well within a tenth of a unit: limiting touches few blocks.
+    fn measured(self, before: Option<f64>, gain: f64) -> Measured {
+        let left = (1.0 - self.lost / self.energy.max(1e-30)).max(1e-3);
+        Measured {
+            loudness: before.map(|loudness| loudness + gain + 10.0 * left.log10()),
+            true_peak: decibels(f64::from(self.peak)),
+            rms: rms(self.squares, self.length),
+        }
+    }
+}
+
+pub(super) fn write(
+    open: &Open<'_>,
+    parts: &[Part],
+    settings: &Settings,
+    survey: Survey,
+    report: &mut dyn FnMut(usize) -> Result<(), AssemblyError>,
+) -> Result<Assembled, AssemblyError> {
+    let meter = TruePeak::new();
+    let mut done: usize = parts.iter().map(|part| part.clips.len()).sum();
+    let (mut files, mut heard, mut all) = (Vec::new(), Vec::new(), Sum::default());
+    for (number, part) in parts.iter().enumerate() {
+        let line = &survey.timelines[number];
+        let failed = |error: io::Error| WriteError::new(&part.path, error);
+        let file = NewFile::create(&part.path)?;
+        let buffered = BufWriter::with_capacity(1 << 18, file);
+        let mut writer =
+            WavWriter::with_depth(buffered, settings.rate, settings.depth, true).map_err(failed)?;
+        let mut written = Hasher::new();
+        let mut sum = Sum {
+            length: line.length,
+            ..Sum::default()
+        };
+        in_order(
+            0..line.places.len(),
+            |index| make(open, &line.places[index], &survey, settings, &meter),
+            |index, made| {
+                let place = &line.places[index];
+                let ready = made.map_err(|source| AssemblyError::Take {
+                    clip: place.clip,
+                    source,
+                })?;
+                let silence = place.kept().start - writer.samples();
+                fill(&mut writer, &mut written, settings.depth, silence).map_err(failed)?;
+                writer.write_bytes(&ready.bytes).map_err(failed)?;
+                written.update(&ready.bytes);
+                let seen = survey.seen[place.clip].as_ref();
+                sum.add(Sum {
+                    peak: ready.peak,
+                    squares: ready.squares,
+                    energy: seen.map_or(0.0, |seen| seen.energy),
+                    lost: ready.lost,
+                    length: 0,
+                });
+                heard.extend(seen.map(|seen| hear(seen, place, number, settings.rate)));
+                done += 1;
+                report(done)
+            },
+        )?;
+        let silence = line.length - writer.samples();
+        fill(&mut writer, &mut written, settings.depth, silence).map_err(failed)?;
+        let file = writer
+            .finish()
+            .and_then(|buffered| {
+                buffered
+                    .into_inner()
+                    .map_err(io::IntoInnerError::into_error)
+            })
+            .map_err(failed)?;
+        let size = line.length * u64::from(settings.depth.bytes());
+        read_back(
+            file.reopen().map_err(failed)?,
+            size,
+            written.finalize(),
+            &part.path,
+        )?;
+        if !settings.overwrite && part.path.exists() {
+            return Err(AssemblyError::Exists(part.path.clone()));
+        }
+        file.commit()?;
+        all.add(sum);
+        files.push(Finished {
+            path: part.path.clone(),
+            length: time_of(line.length, settings.rate),
+            measured: sum.measured(survey.loudness[number], survey.gain),
+        });
+    }
+    Ok(Assembled {
+        files,
+        heard,
+        measured: all.measured(survey.whole, survey.gain),
+        gain: survey.gain,
+    })
+}
+
+fn fill(
+    writer: &mut WavWriter<BufWriter<NewFile>>,
+    written: &mut Hasher,
+    depth: Depth,
+    mut samples: u64,
+) -> io::Result<()> {
+    const ZEROS: [u8; 12_288] = [0; 12_288];
+    let width = u64::from(depth.bytes());
+    while samples > 0 {
+        let now = samples.min(ZEROS.len() as u64 / width);
+        let zeros = &ZEROS[..(now * width) as usize];
+        writer.write_bytes(zeros)?;
+        written.update(zeros);
+        samples -= now;
+    }
+    Ok(())
+}
+
+/// Brings what is kept of a take to the file's rate, loudness and depth.
+fn make(
+    open: &Open<'_>,
+    place: &Place,
+    survey: &Survey,
+    settings: &Settings,
+    meter: &TruePeak,
+) -> Result<Ready, OpenError> {
+    let changed = || OpenError::from("the take is not what it was a moment ago");
+    let seen = survey.seen[place.clip].as_ref().ok_or_else(changed)?;
+    let recording = open(place.clip)?.ok_or_else(changed)?;
+    if (recording.rate, recording.samples.len()) != (seen.rate, seen.samples) {
+        return Err(changed());
+    }
+    let kept = kept(&recording, seen, place, settings.rate);
+    let mut samples = if recording.rate == settings.rate {
+        kept
+    } else {
+        Resampler::new(recording.rate, settings.rate).whole(&kept)
+    };
+    let length = place.kept().end - place.kept().start;
+    samples.resize(usize::try_from(length)?, 0.0);
+    let gain = gain_of(survey.gain) as f32;
+    for sample in &mut samples {
+        *sample *= gain;
+    }
+    let ceiling = gain_of(settings.finish.ceiling()) as f32;
+    let loudest = meter.peak(&samples, 0.0);
+    let (mut peak, mut lost) = (loudest, 0.0);
+    if loudest > ceiling {
+        let weighting = Weighting::new(settings.rate);
+        let energy = |samples: &[f32]| -> f64 {
+            let energies = weighting.energies(samples);
+            energies.iter().map(|&energy| f64::from(energy)).sum()
+        };
+        let before = energy(&samples);
+        limit(&mut samples, settings.rate, ceiling, meter);
+        lost = (before - energy(&samples)) / f64::from(gain * gain);
+        peak = meter.peak(&samples, 0.0);
+    }
+    let squares = samples
+        .chunks(1_024)
+        .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()))
+        .sum();
+    Ok(Ready {
+        bytes: bytes_of(&samples, settings.depth),
+        peak,
+        squares,
+        lost,
+    })
+}
+
+/// The kept samples of a take, coming in and going out softly.
+fn kept(recording: &Recording, seen: &Seen, place: &Place, rate: u32) -> Vec<f32> {
+    let own = |samples: u64| scale(usize::try_from(samples).unwrap_or(0), rate, seen.rate) as usize;
+    let speech = &seen.outline.speech;
+    let (lead, ring) = (own(place.lead), own(place.ring));
+    let from = speech.start.saturating_sub(lead);
+    let to = (speech.end + ring).min(recording.samples.len());
+    let mut samples: Vec<f32> = recording.samples[from..to]
+        .iter()
+        .map(|&sample| f32::from(sample) / 32_768.0)
+        .collect();
+    let ramp_of = |quiet: usize| {
+        let long = (seen.rate * RAMP / 10_000) as usize;
+        let short = (seen.rate * SHORT_RAMP).div_ceil(10_000) as usize;
+        if quiet >= long { long } else { short }
+    };
+    let half = samples.len() / 2;
+    let rising = ramp_of(lead).min(half);
+    let falling = ramp_of(ring).min(half);
+    for (at, sample) in samples.iter_mut().take(rising).enumerate() {
+        *sample *= ramp(at, rising);
+    }
+    for (at, sample) in samples.iter_mut().rev().take(falling).enumerate() {
+        *sample *= ramp(at, falling);
+    }
+    samples
+}
+
+/// Half a cosine from 0 to 1.
+fn ramp(at: usize, length: usize) -> f32 {
+    0.5 - 0.5 * (std::f32::consts::PI * at as f32 / length as f32).cos()
+}
+
+fn bytes_of(samples: &[f32], depth: Depth) -> Vec<u8> {
+    match depth {
+        Depth::Bits16 => samples
+            .iter()
+            .flat_map(|sample| {
+                ((sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16).to_le_bytes()
+            })
+            .collect(),
+        Depth::Bits24 => samples
+            .iter()
+            .flat_map(|sample| {
+                let whole = (sample * 8_388_608.0)
+                    .round()
+                    .clamp(-8_388_608.0, 8_388_607.0) as i32;
+                let [low, middle, high, _] = whole.to_le_bytes();
+                [low, middle, high]
+            })
+            .collect(),
+    }
+}
+
+fn hear(seen: &Seen, place: &Place, part: usize, rate: u32) -> Heard {
+    // Times of the take, brought to where it stands in the file.
+    let start = time_of(place.speech, rate);
+    let origin = time_of(seen.outline.speech.start as u64, seen.rate);
+    let moved = |time: std::time::Duration| (start + time).saturating_sub(origin);
+    Heard {
+        clip: place.clip,
+        part,
+        speech: start..time_of(place.speech + place.length, rate),
+        pauses: seen
+            .outline
+            .pauses
+            .iter()
+            .map(|pause| {
+                moved(time_of(pause.start as u64, seen.rate))
+                    ..moved(time_of(pause.end as u64, seen.rate))
+            })
+            .collect(),
+        words: seen
+            .words
+            .iter()
+            .map(|word| {
+                let mut word: WordTiming = word.clone();
+                word.start = moved(word.start);
+                word.end = moved(word.end);
+                word
+            })
+            .collect(),
+        late: time_of(place.late, rate),
+    }
+}
+
+/// Reads the samples back and compares them with what was written.
+fn read_back(mut file: File, size: u64, expected: u32, path: &Path) -> Result<(), AssemblyError> {
+    /// Of a header with room for a long file.
+    const HEADER: u64 = 80;
+    let damaged = |reason: String| AssemblyError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut hash = Hasher::new();
+    let mut block = vec![0; 1 << 18];
+    let mut left = size;
+    file.seek(SeekFrom::Start(HEADER))
+        .map_err(|error| damaged(error.to_string()))?;
+    while left > 0 {
+        let now = left.min(block.len() as u64) as usize;
+        file.read_exact(&mut block[..now])
+            .map_err(|error| damaged(error.to_string()))?;
+        hash.update(&block[..now]);
+        left -= now as u64;
+    }
+    if hash.finalize() == expected {
+        Ok(())
+    } else {
+        Err(damaged("its samples changed on the way".to_owned()))
+    }
+}
