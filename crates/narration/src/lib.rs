@@ -3,7 +3,7 @@
 //! What it is: the stages between "a person dropped a file" and "samples arrive", each a module with values in and
 //! values out. [`document`] turns bytes into text, [`script`] turns text into segments to speak, [`synthesis`] turns an
 //! utterance into a stream of samples by whichever voice it names, [`retry`] says what to do when that fails, and
-//! [`take`] keeps what was paid for.
+//! [`take`] keeps what was paid for. [`assembly`] makes finished files of takes.
 //!
 //! What it is not: it knows no window, no keychain, no sound device, and reads no environment.
 //!

@@ -90,7 +90,7 @@ pub(super) fn survey(
                 let pause = clips[clip].pause_after;
                 let Some((seen, energies)) = looked else {
                     waiting = waiting.map(|wait| wait.max(pause));
-                    return Ok(());
+                    return Ok::<(), AssemblyError>(());
                 };
                 at += waiting.map_or(0, |wait| {
                     if clips[clip].begins.is_some() {
