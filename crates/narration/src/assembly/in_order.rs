@@ -110,7 +110,9 @@ mod tests {
     fn results_come_in_order_however_long_each_takes() {
         let mut seen = Vec::new();
         let spin = |index: usize| {
-            (0..(index * 7_919) % 5_000).for_each(|turn| drop(std::hint::black_box(turn)));
+            (0..(index * 7_919) % 5_000).for_each(|turn| {
+                std::hint::black_box(turn);
+            });
             index
         };
         in_order(3..500, spin, |index, result| {
