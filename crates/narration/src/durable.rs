@@ -242,7 +242,7 @@ pub fn is_temporary(name: &str) -> bool {
 
 fn is_abandoned(entry: &fs::DirEntry) -> bool {
     /// Between its making and its locking a file belongs to nobody.
-    const MOMENT: Duration = Duration::from_millis(500);
+    const MOMENT: Duration = Duration::from_millis(100);
     /// For file systems that know no locks.
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let Some(metadata) = entry.metadata().ok().filter(fs::Metadata::is_file) else {

@@ -320,8 +320,11 @@ fn insert(ledger: &mut Connection, batch: &[Change]) -> rusqlite::Result<()> {
             Change::Line(entry) => entry,
             Change::Found(takes) => {
                 for take in takes {
+                    // One request brought the take; older ones without an answer stay what they are.
                     transaction.execute(
-                        "UPDATE entries SET outcome = 'bought' WHERE fingerprint = ?1 AND outcome = 'asked'",
+                        "UPDATE entries SET outcome = 'bought' \
+                         WHERE id = (SELECT MAX(id) FROM entries WHERE fingerprint = ?1 AND outcome = 'asked') \
+                         AND NOT EXISTS (SELECT 1 FROM entries WHERE fingerprint = ?1 AND outcome = 'bought')",
                         [take],
                     )?;
                 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
+use narration::durable::WriteErrorKind;
 use narration::retry::{self, Next};
 use narration::synthesis::{self, SpeechEvent, SynthesisError, Utterance, VoiceRef};
 use narration::take::{self, Claim, Fingerprint, Note, Take, Takes, TimedWord};
@@ -517,7 +518,13 @@ impl Purchase {
         let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
         let Received { take, entry } = received;
         let keep = move || match room {
-            Some(room) => room.keep(&take),
+            Some(room) => match room.keep(&take) {
+                // Somebody took the folder away after room was set aside in it.
+                Err(error) if error.kind == WriteErrorKind::MissingFolder => {
+                    takes.keep(fingerprint, &take)
+                }
+                kept => kept,
+            },
             None => takes.keep(fingerprint, &take),
         };
         let kept = tokio::task::spawn_blocking(keep).await;

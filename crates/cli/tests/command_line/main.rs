@@ -14,6 +14,7 @@ mod ends;
 mod faults;
 mod files;
 mod key;
+mod narrate;
 mod place;
 mod usage;
 mod voices;

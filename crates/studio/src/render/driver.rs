@@ -471,6 +471,7 @@ impl Driver {
 
     /// Writes down how it ended.
     fn settle(&mut self, stage: Stage) {
+        narration::durable::sweep(self.record.folder());
         self.record.progress.stage = stage;
         self.record.progress.doubtful = self.segments_that(|state| *state == State::Doubtful);
         if let Err(failure) = self.record.save_progress() {

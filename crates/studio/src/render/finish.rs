@@ -73,7 +73,9 @@ pub(super) fn write(
             files.push(write_one(&path, request, takes, fingerprints, run)?);
         }
     }
+    // What an earlier run left behind when it was killed.
     durable::sweep(&request.output.folder);
+    takes.sweep();
     Ok(files)
 }
 

@@ -238,6 +238,11 @@ impl Library {
 }
 
 impl Record {
+    /// Where it is kept.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes how far it is.
     ///
     /// # Errors
@@ -261,7 +266,10 @@ impl Record {
         match file.try_lock() {
             Err(fs::TryLockError::WouldBlock) => Err(Refusal::Elsewhere),
             // Where files cannot be locked, each claims its sentences as well as it can.
-            Ok(()) | Err(fs::TryLockError::Error(_)) => Ok(file),
+            Ok(()) | Err(fs::TryLockError::Error(_)) => {
+                durable::sweep(&self.folder);
+                Ok(file)
+            }
         }
     }
 }

@@ -1,0 +1,474 @@
+//! Narrations: whatever ends them, nothing is lost and nothing is bought twice.
+#![cfg(unix)]
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use simulator::{Fault, Options, Times};
+
+use crate::place::{Place, Run, Service, Wav, end_of, files_below};
+
+const VOICE: [&str; 4] = ["--voice", "sophie", "--rate", "8000"];
+
+/// A text of so many sentences, each a paragraph and none like another.
+fn text_of(sentences: usize) -> String {
+    (0..sentences)
+        .map(|number| format!("Sentence number {number} is long enough to stand alone.\n\n"))
+        .collect()
+}
+
+fn narrate(place: &Place, service: &Service, more: &[&str]) -> Run {
+    let arguments = [&["narrate", "book.txt", "-o", "out"][..], &VOICE, more].concat();
+    place.peal(&arguments).at(service)
+}
+
+fn told(run: Run) -> Value {
+    let outcome = run.outcome();
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+    outcome.json()["narrations"][0].clone()
+}
+
+/// Characters of all answers that were sent in full.
+fn characters_sold(service: &Service) -> usize {
+    let sold = service.syntheses().into_iter().filter(|one| one.completed);
+    sold.map(|one| one.characters).sum()
+}
+
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    name.starts_with(".peal-") || name.ends_with("-journal")
+}
+
+fn temporary_files(place: &Place) -> usize {
+    let files = files_below(place.folder()).into_iter();
+    files.filter(|path| is_temporary(path)).count()
+}
+
+/// Numbers that look random and are the same every time.
+fn numbers(mut seed: u64) -> impl FnMut(u64) -> u64 {
+    move |below| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % below
+    }
+}
+
+#[test]
+fn a_text_becomes_a_file_and_is_free_the_second_time() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(30).as_bytes());
+    let first = told(narrate(&place, &service, &["--json", "--concurrency", "4"]));
+    assert_eq!(
+        (&first["sentences"], &first["reused"]),
+        (&30.into(), &0.into())
+    );
+    assert_eq!(first["bought"], first["characters"]);
+    assert_eq!(service.syntheses().len(), 30);
+    let wav = Wav::open(&place.file("out/book.wav"));
+    assert_eq!(wav.rate, 8000);
+    assert!((wav.seconds() - first["files"][0]["seconds"].as_f64().unwrap()).abs() < 0.001);
+
+    let quote = place
+        .peal(&[&["quote", "book.txt", "--json"][..], &VOICE].concat())
+        .at(&service)
+        .outcome()
+        .done()
+        .json();
+    assert_eq!((&quote["toBuy"], &quote["price"]), (&0.into(), &0.0.into()));
+    assert_eq!(quote["owned"], first["characters"]);
+    let second = told(narrate(&place, &service, &["--json"]));
+    assert_eq!(
+        (&second["bought"], &second["reused"]),
+        (&0.into(), &first["characters"])
+    );
+    assert_eq!(service.syntheses().len(), 30, "nothing is asked for again");
+
+    let ledger = place.peal(&["ledger", "--json"]).outcome().done().json();
+    assert_eq!(ledger["characters"], first["characters"]);
+    assert_eq!(
+        (&ledger["bought"], &ledger["unanswered"]),
+        (&30.into(), &0.into())
+    );
+    let ids: HashSet<_> = service
+        .syntheses()
+        .into_iter()
+        .map(|one| one.request_id)
+        .collect();
+    for request in ledger["requests"].as_array().unwrap() {
+        assert!(
+            ids.contains(request["requestId"].as_str().unwrap()),
+            "{request}"
+        );
+    }
+}
+
+#[test]
+fn one_edited_sentence_of_a_thousand_is_one_request() {
+    let (place, service) = (Place::new(), Service::start());
+    let text = text_of(1000);
+    place.write("book.txt", text.as_bytes());
+    told(narrate(
+        &place,
+        &service,
+        &["--json", "--concurrency", "10"],
+    ));
+    assert_eq!(service.syntheses().len(), 1000);
+    let edited = text.replace("number 567 is", "number 567 was once");
+    place.write("book.txt", edited.as_bytes());
+    let after = told(narrate(&place, &service, &["--json"]));
+    assert_eq!(
+        after["bought"],
+        "Sentence number 567 was once long enough to stand alone.".len()
+    );
+    assert_eq!(service.syntheses().len(), 1001);
+}
+
+/// Ends a narration of 300 sentences so many times and looks at what came of it.
+fn killed(times: usize, seed: u64) {
+    let place = Place::new();
+    let service = Service::with(Options {
+        first_byte: Duration::from_millis(8),
+        ..Options::default()
+    });
+    let text = text_of(300);
+    let characters: usize = text.lines().map(|line| line.chars().count()).sum();
+    place.write("book.txt", text.as_bytes());
+    let mut random = numbers(seed);
+    let mut kills = 0;
+    for kill in 0..times {
+        let mut child = narrate(&place, &service, &["--concurrency", "4"]).begin();
+        // Spread over the whole of it, and over what a request goes through.
+        let until = service.syntheses().len() as u64 + random(2 * 300 / times as u64 + 1);
+        while (service.syntheses().len() as u64) < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(500));
+        }
+        std::thread::sleep(Duration::from_micros(random(25_000)));
+        if child.try_wait().unwrap().is_none() {
+            kills = kill + 1;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let last = told(narrate(&place, &service, &["--json", "--concurrency", "4"]));
+    assert_eq!(last["sentences"], 300);
+
+    let undisturbed = Place::new();
+    undisturbed.write("book.txt", text.as_bytes());
+    let other = Service::start();
+    told(narrate(
+        &undisturbed,
+        &other,
+        &["--json", "--concurrency", "4"],
+    ));
+    let (file, expected) = (place.file("out/book.wav"), undisturbed.file("out/book.wav"));
+    assert!(
+        fs::read(file).unwrap() == fs::read(expected).unwrap(),
+        "it is the same sound"
+    );
+
+    let sold = characters_sold(&service);
+    // What was on its way when the process ended: four open requests, and the answers on their way to the disk.
+    let in_flight = kills * 8 * 60;
+    assert!(
+        sold <= characters + in_flight,
+        "{sold} of {characters} after {kills} kills"
+    );
+    assert_eq!(temporary_files(&place), 0);
+    let ledger = place.peal(&["ledger", "--json"]).outcome().done().json();
+    assert_eq!(ledger["bought"], 300, "what is owned is accounted for");
+    println!(
+        "{kills} kills: {sold} characters sold for {characters}, {} requests without an answer",
+        ledger["unanswered"]
+    );
+}
+
+#[test]
+fn a_narration_that_is_killed_again_and_again_is_complete_and_not_bought_twice() {
+    // `PEAL_KILLS` asks for more, as the benchmark does.
+    let times = std::env::var("PEAL_KILLS")
+        .ok()
+        .and_then(|times| times.parse().ok());
+    killed(times.unwrap_or(25), 7);
+}
+
+#[test]
+fn an_interruption_waits_for_the_sentence_that_is_being_bought() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(5).as_bytes());
+    service
+        .simulator
+        .fault(Fault::FirstByte(Duration::from_millis(700)), Times::Always);
+    let child = narrate(&place, &service, &[]).begin();
+    service.wait_for_requests(1);
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    end_of(child).failed(130, "Stopped");
+    assert_eq!(service.syntheses().len(), 1);
+    service.simulator.clear_faults();
+    let rest = told(narrate(&place, &service, &["--json"]));
+    assert_eq!(service.syntheses().len(), 5, "the first was not lost");
+    assert!(rest["reused"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_damaged_take_is_noticed_and_made_again_alone() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(20).as_bytes());
+    told(narrate(&place, &service, &["--json"]));
+    let before = fs::read(place.file("out/book.wav")).unwrap();
+    let takes: Vec<_> = files_below(&place.home().join("takes"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "take"))
+        .collect();
+    assert_eq!(takes.len(), 20);
+    let mut bytes = fs::read(&takes[3]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&takes[3], bytes).unwrap();
+    fs::remove_file(&takes[4]).unwrap();
+    told(narrate(&place, &service, &["--json"]));
+    assert_eq!(service.syntheses().len(), 22);
+    assert!(fs::read(place.file("out/book.wav")).unwrap() == before);
+}
+
+#[test]
+fn a_damaged_ledger_costs_nothing_but_prices() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(5).as_bytes());
+    told(narrate(&place, &service, &["--json"]));
+    fs::write(place.home().join("ledger.sqlite"), b"no database").unwrap();
+    let again = told(narrate(&place, &service, &["--json"]));
+    assert_eq!(again["bought"], 0);
+    let ledger = place.peal(&["ledger", "--json"]).outcome().done().json();
+    assert_eq!(
+        (&ledger["bought"], &ledger["price"]),
+        (&5.into(), &0.0.into())
+    );
+    assert_eq!(ledger["characters"], again["characters"]);
+}
+
+#[test]
+fn two_at_once_make_one_narration_once_and_buy_what_they_share_once() {
+    let place = Place::new();
+    let service = Service::with(Options {
+        first_byte: Duration::from_millis(30),
+        ..Options::default()
+    });
+    place.write("book.txt", text_of(40).as_bytes());
+    let first = narrate(&place, &service, &[]).begin();
+    service.wait_for_requests(1);
+    narrate(&place, &service, &[])
+        .outcome()
+        .failed(2, "Another Peal is making this narration now");
+    let elsewhere = [&["narrate", "book.txt", "-o", "elsewhere"][..], &VOICE].concat();
+    let second = place.peal(&elsewhere).at(&service).outcome();
+    assert_eq!(second.code(), Some(0), "{}", second.messages());
+    assert_eq!(end_of(first).code(), Some(0));
+    assert_eq!(service.syntheses().len(), 40);
+    let made =
+        ["out/book.wav", "elsewhere/book.wav"].map(|name| fs::read(place.file(name)).unwrap());
+    assert!(made[0] == made[1]);
+}
+
+#[test]
+fn a_sentence_that_fails_blocks_no_other_and_is_tried_again_by_the_same_command() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(10).as_bytes());
+    let refusal = Fault::Status {
+        status: 400,
+        retry_after: None,
+        body: simulator::ErrorBody::ErrorOnly,
+    };
+    service.simulator.fault(refusal.clone(), Times::Once);
+    narrate(&place, &service, &[])
+        .outcome()
+        .failed(5, "1 of the sentences could not be made");
+    assert_eq!(service.syntheses().len(), 10);
+    assert!(!place.file("out/book.wav").exists());
+    told(narrate(&place, &service, &["--json"]));
+    assert_eq!(service.syntheses().len(), 11);
+
+    place.write("book.txt", text_of(20).as_bytes());
+    service.simulator.fault(refusal, Times::Always);
+    narrate(&place, &service, &["--overwrite"])
+        .outcome()
+        .failed(5, "could not use this text");
+    assert_eq!(
+        service.syntheses().len(),
+        14,
+        "three equal failures are enough"
+    );
+}
+
+#[test]
+fn a_refused_key_stops_at_once_and_a_spending_limit_before_it_is_passed() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(10).as_bytes());
+    narrate(&place, &service, &[])
+        .env("SMALLEST_API_KEY", simulator::FORBIDDEN_KEY)
+        .outcome()
+        .failed(3, "This key cannot use this voice");
+    assert_eq!(service.syntheses().len(), 1);
+    // Fifty characters are about a thousandth of a dollar.
+    narrate(&place, &service, &["--spend-limit", "0.003"])
+        .outcome()
+        .failed(5, "spending limit");
+    let ledger = place.peal(&["ledger", "--json"]).outcome().done().json();
+    assert!(ledger["price"].as_f64().unwrap() <= 0.003, "{ledger}");
+    assert!(service.syntheses().len() < 5);
+    told(narrate(&place, &service, &["--json"]));
+}
+
+#[test]
+fn without_a_connection_it_waits_and_goes_on_by_itself() {
+    let place = Place::new();
+    place.write("book.txt", text_of(5).as_bytes());
+    // A port that is free now, and at which the service turns up later.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let arguments = [&["narrate", "book.txt", "-o", "out"][..], &VOICE].concat();
+    let mut child = place
+        .peal(&arguments)
+        .env("PEAL_API_URL", &format!("http://127.0.0.1:{port}"))
+        .env("SMALLEST_API_KEY", simulator::DEFAULT_KEY)
+        .begin();
+    let mut messages = child.stderr.take().unwrap();
+    let mut said = Vec::new();
+    while !String::from_utf8_lossy(&said).contains("No connection") {
+        let mut byte = [0];
+        std::io::Read::read_exact(&mut messages, &mut byte).unwrap();
+        said.push(byte[0]);
+    }
+    let service = Service::with(Options {
+        port,
+        ..Options::default()
+    });
+    assert_eq!(end_of(child).code(), Some(0));
+    assert_eq!(service.syntheses().len(), 5);
+    assert!(place.file("out/book.wav").exists());
+}
+
+#[test]
+fn nothing_is_bought_that_cannot_be_kept() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(5).as_bytes());
+    // A file where the takes would go, and one where the finished files would.
+    fs::create_dir_all(place.home()).unwrap();
+    fs::write(place.home().join("takes"), b"").unwrap();
+    narrate(&place, &service, &[])
+        .outcome()
+        .failed(6, "could not be written");
+    assert_eq!(service.syntheses().len(), 0);
+    fs::remove_file(place.home().join("takes")).unwrap();
+
+    // A disk without room, as far as the process can tell.
+    let line = format!(
+        "ulimit -f 8; exec \"$PEAL\" narrate book.txt -o out {}",
+        VOICE.join(" ")
+    );
+    let full = place.shell(&line).at(&service).outcome();
+    assert_eq!(full.code(), Some(6), "{}", full.messages());
+    assert_eq!(service.syntheses().len(), 0);
+    told(narrate(&place, &service, &["--json"]));
+    assert_eq!(service.syntheses().len(), 5);
+    assert_eq!(temporary_files(&place), 0);
+}
+
+#[test]
+fn takes_whose_folder_is_taken_away_are_made_again() {
+    let place = Place::new();
+    let service = Service::with(Options {
+        first_byte: Duration::from_millis(20),
+        ..Options::default()
+    });
+    place.write("book.txt", text_of(30).as_bytes());
+    let child = narrate(&place, &service, &[]).begin();
+    service.wait_for_requests(15);
+    fs::rename(place.home().join("takes"), place.folder().join("gone")).unwrap();
+    let outcome = end_of(child);
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+    assert_eq!(Wav::open(&place.file("out/book.wav")).rate, 8000);
+}
+
+#[test]
+fn files_of_other_origin_are_not_replaced_unless_asked() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(3).as_bytes());
+    fs::create_dir(place.file("out")).unwrap();
+    place.write("out/book.wav", b"somebody's");
+    narrate(&place, &service, &[])
+        .outcome()
+        .failed(2, "is there already");
+    assert_eq!(
+        service.syntheses().len(),
+        0,
+        "found before anything is bought"
+    );
+    narrate(&place, &service, &["--overwrite"]).outcome().done();
+    narrate(&place, &service, &[]).outcome().done();
+}
+
+#[test]
+fn the_built_in_voice_narrates_the_same_whatever_the_order_and_without_a_key() {
+    let text = "The first sentence is short. The second one is a little longer than that.\n\nA third ends it.\n";
+    let made = ["1", "8"].map(|threads| {
+        let place = Place::new();
+        place.write("tale.txt", text.as_bytes());
+        place
+            .peal(&["narrate", "tale.txt", "-o", "out", "--split", "paragraph"])
+            .env("TOKIO_WORKER_THREADS", threads)
+            .outcome()
+            .done();
+        ["out/tale 01.wav", "out/tale 02.wav"].map(|name| fs::read(place.file(name)).unwrap())
+    });
+    assert!(made[0] == made[1]);
+}
+
+#[test]
+fn the_library_lists_exports_and_forgets() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(4).as_bytes());
+    let id = told(narrate(&place, &service, &["--json"]))["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let list = place
+        .peal(&["library", "list", "--json"])
+        .outcome()
+        .done()
+        .json();
+    assert_eq!(list["narrations"][0]["id"], id.as_str());
+    assert_eq!(list["narrations"][0]["state"], "finished");
+    let show = place
+        .peal(&["library", "show", &id, "--json"])
+        .outcome()
+        .done()
+        .json();
+    assert_eq!(show, list["narrations"][0]);
+    let export = [
+        "library",
+        "export",
+        &id,
+        "-o",
+        "again",
+        "--split",
+        "paragraph",
+    ];
+    place.peal(&export).at(&service).outcome().done();
+    assert_eq!(fs::read_dir(place.file("again")).unwrap().count(), 4);
+    assert_eq!(service.syntheses().len(), 4, "an export buys nothing");
+    place.peal(&["library", "remove", &id]).outcome().done();
+    place
+        .peal(&["library", "show", &id])
+        .outcome()
+        .failed(2, "no such narration");
+    assert!(place.file("out/book.wav").exists());
+}
