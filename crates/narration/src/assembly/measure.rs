@@ -1,6 +1,7 @@
 //! The first look at every take: where its speech lies, how loud it is, and what gain follows for all of them.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sound::{Loudness, Outline, TruePeak, Weighting, decibels, outline};
 use waves::WordTiming;
@@ -30,6 +31,7 @@ pub(super) struct Seen {
     pub(super) samples: usize,
     pub(super) outline: Outline,
     pub(super) words: Vec<WordTiming>,
+    /// No point of its curve is higher: its own highest, or that of a clip of the same part where that is higher.
     pub(super) peak: f32,
     /// The sum of the squares of its speech, in samples of the finished file.
     pub(super) squares: f64,
@@ -79,10 +81,13 @@ pub(super) fn survey(
         let mut loudness = Loudness::new(rate);
         // Where the clip that is looked at will stand: as the timeline will say, but for the first one's lead.
         let mut at = samples_of(margins.0, rate);
+        // Only the highest point of a part counts; what cannot be higher need not be looked at closely. The bits of
+        // positive numbers are in the order of the numbers.
+        let highest = AtomicU32::new(0);
         let mut waiting: Option<std::time::Duration> = None;
         in_order(
             part.clips.clone(),
-            |clip| look(open, clip, rate, &meter),
+            |clip| look(open, clip, rate, &meter, &highest),
             |clip, looked| {
                 done += 1;
                 report(done)?;
@@ -139,7 +144,13 @@ fn shape(seen: &Seen, rate: u32) -> Shape {
 
 type Looked = Option<(Seen, Vec<f32>)>;
 
-fn look(open: &Open<'_>, clip: usize, rate: u32, meter: &TruePeak) -> Result<Looked, OpenError> {
+fn look(
+    open: &Open<'_>,
+    clip: usize,
+    rate: u32,
+    meter: &TruePeak,
+    highest: &AtomicU32,
+) -> Result<Looked, OpenError> {
     let Some(recording) = open(clip)? else {
         return Ok(None);
     };
@@ -162,12 +173,15 @@ fn look(open: &Open<'_>, clip: usize, rate: u32, meter: &TruePeak) -> Result<Loo
         .chunks(1_024)
         .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()))
         .sum();
+    let known = f32::from_bits(highest.load(Ordering::Relaxed));
+    let peak = meter.peak(&speech, known);
+    highest.fetch_max(peak.to_bits(), Ordering::Relaxed);
     let seen = Seen {
         rate: recording.rate,
         samples: recording.samples.len(),
         outline,
         words: recording.words,
-        peak: meter.peak(&speech, 0.0),
+        peak,
         squares: squares * f64::from(stretch),
         energy: energies.iter().map(|&energy| f64::from(energy)).sum(),
     };
