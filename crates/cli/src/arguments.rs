@@ -61,6 +61,7 @@ impl Arguments {
             Command::Quote(quote) => quote.json,
             Command::Library(library) => library.action.wants_json(),
             Command::Ledger(ledger) => ledger.json,
+            Command::Inspect(inspect) => inspect.json,
             Command::Voices(voices) => voices.json,
             Command::Key(KeyArguments {
                 action: KeyAction::Status { json, .. },
@@ -82,6 +83,8 @@ pub(crate) enum Command {
     Library(LibraryArguments),
     /// Show what was bought
     Ledger(LedgerArguments),
+    /// Show what becomes of a document: chapters, paragraphs, sentences, segments, and what was left out
+    Inspect(InspectArguments),
     /// List the voices
     Voices(VoicesArguments),
     /// Show, set or forget the Smallest AI key
@@ -284,6 +287,23 @@ pub(crate) struct LedgerArguments {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) last: usize,
     /// Say it as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// The document; - is standard input, read as plain text
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// The language whose rules for sentences hold: a code such as hi, an English name, or auto [default: that of the
+    /// document]
+    #[arg(long, value_parser = language)]
+    pub(crate) language: Option<Language>,
+    /// A paragraph that begins with a name and a colon is spoken by that voice
+    #[arg(long)]
+    pub(crate) dialogue: bool,
+    /// Show everything as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -10,6 +10,7 @@
 
 mod arguments;
 mod delivery;
+mod inspect;
 mod key;
 mod ledger;
 mod library;
@@ -97,6 +98,7 @@ async fn run(command: Command, terminal: &Terminal) -> Result<(), Trouble> {
         Command::Quote(arguments) => quote::run(&arguments, terminal).await,
         Command::Library(arguments) => library::run(&arguments.action, terminal).await,
         Command::Ledger(arguments) => ledger::run(&arguments, terminal).await,
+        Command::Inspect(arguments) => inspect::run(arguments, terminal).await,
         Command::Voices(arguments) => voices::run(&arguments, terminal).await,
         Command::Key(arguments) => key::run(&arguments.action, terminal).await,
     }

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use narration::script::script;
 use narration::synthesis::Delivery;
 use serde::Serialize;
 use studio::failure::FailureKind;
@@ -74,7 +73,7 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
     };
     let mut requests = Vec::new();
     for file in &arguments.files {
-        let request = request(file, &arguments, &delivery, terminal).await?;
+        let request = request(&studio, file, &arguments, &delivery, terminal).await?;
         let before = studio.library().find_same(&request);
         refuse_to_replace(&request, before.as_ref(), arguments.overwrite)?;
         requests.push(request);
@@ -100,22 +99,28 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
 
 /// What to make of a file.
 async fn request(
+    studio: &Studio,
     file: &Path,
     arguments: &NarrateArguments,
     delivery: &Delivery,
     terminal: &Terminal,
 ) -> Result<Request, Trouble> {
     let path = file.to_owned();
-    let delivery = delivery.clone();
+    let (delivery, studio) = (delivery.clone(), studio.clone());
     let read = spawn_blocking(move || {
         let document = import::read(std::slice::from_ref(&path))?;
-        let script = script(&document.text);
-        Ok((order(&document, &script, &delivery), document.report))
+        let script = studio.cut(&document, delivery.language);
+        let casting = studio.cast(&script, delivery);
+        let order = order(&document, &script, &casting);
+        Ok((order, document.report, casting.unknown().to_vec()))
     });
-    let (order, remarks) = joined(read.await)?
+    let (order, remarks, unknown) = joined(read.await)?
         .map_err(|failure: studio::failure::Failure| Trouble::about(failure, file))?;
     for remark in remarks.iter().filter_map(words::remark) {
         terminal.remark(&remark);
+    }
+    for name in &unknown {
+        terminal.remark(&words::unknown_speaker(name));
     }
     if order.segments.is_empty() {
         return Err(Trouble::about(FailureKind::NothingToSay, file));

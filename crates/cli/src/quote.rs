@@ -1,6 +1,5 @@
 //! `peal quote`: what a narration would cost and take, before anything is spent.
 
-use narration::script::script;
 use serde_json::json;
 use studio::import;
 use studio::quote::Estimate;
@@ -22,7 +21,9 @@ pub(crate) async fn run(arguments: &QuoteArguments, terminal: &Terminal) -> Resu
     let voice = delivery.voice.to_string();
     let estimate = spawn_blocking(move || {
         let document = import::read(std::slice::from_ref(&path))?;
-        estimating.estimate(&order(&document, &script(&document.text), &delivery))
+        let script = estimating.cut(&document, delivery.language);
+        let casting = estimating.cast(&script, delivery);
+        estimating.estimate(&order(&document, &script, &casting))
     });
     let estimate: Estimate =
         joined(estimate.await)?.map_err(|failure| Trouble::about(failure, &arguments.file))?;

@@ -66,11 +66,11 @@ struct Spoken {
 pub(crate) async fn run(arguments: SpeakArguments, terminal: &Terminal) -> Result<(), Trouble> {
     let destination = destination(&arguments, io::stdout().is_terminal())?;
     let studio = open_studio(terminal)?;
-    let text = text(&arguments, terminal).await?;
+    let source = source(&arguments, terminal).await?;
     let delivery = delivery(&studio, &arguments.voice).await?;
     let speaking = Speaking {
         studio,
-        text,
+        source,
         delivery,
         terminal,
     };
@@ -122,24 +122,28 @@ fn is_other_kind(path: &Path) -> bool {
 }
 
 /// The text to speak, wherever it comes from.
-async fn text(arguments: &SpeakArguments, terminal: &Terminal) -> Result<String, Trouble> {
+async fn source(arguments: &SpeakArguments, terminal: &Terminal) -> Result<Source, Trouble> {
     let document = match (&arguments.text, &arguments.file) {
-        (Some(text), _) if text != "-" => return Ok(text.clone()),
-        (None, Some(path)) if path.as_os_str() != "-" => {
-            let path = path.clone();
-            let paths = [path.clone()];
-            let read = spawn_blocking(move || import::read(&paths)).await;
-            joined(read)?.map_err(|failure| Trouble::about(failure, &path))?
-        }
+        (Some(text), _) if text != "-" => return Ok(Source::Typed(text.clone())),
+        (None, Some(path)) => read_document(path).await?,
         (None, None) if io::stdin().is_terminal() => return Err(Trouble::usage(words::NO_TEXT)),
-        _ => read_standard_input()
-            .await
-            .map_err(|failure| Trouble::about(failure, Path::new(words::STANDARD_INPUT)))?,
+        _ => read_document(Path::new("-")).await?,
     };
     for remark in document.report.iter().filter_map(words::remark) {
         terminal.remark(&remark);
     }
-    Ok(document.text)
+    Ok(Source::Read(Arc::new(document)))
+}
+
+/// A document from a file; `-` is standard input, read as plain text.
+pub(crate) async fn read_document(path: &Path) -> Result<Document, Trouble> {
+    if path.as_os_str() == "-" {
+        let read = read_standard_input().await;
+        return read.map_err(|failure| Trouble::about(failure, Path::new(words::STANDARD_INPUT)));
+    }
+    let paths = [path.to_owned()];
+    let read = spawn_blocking(move || import::read(&paths)).await;
+    joined(read)?.map_err(|failure| Trouble::about(failure, path))
 }
 
 async fn read_standard_input() -> Result<Document, Failure> {
@@ -157,7 +161,7 @@ async fn read_standard_input() -> Result<Document, Failure> {
 /// One text on its way.
 struct Speaking<'a> {
     studio: Studio,
-    text: String,
+    source: Source,
     delivery: Delivery,
     terminal: &'a Terminal,
 }
@@ -217,7 +221,7 @@ impl Speaking<'_> {
 
     async fn quote(&self) -> Result<Quote, Trouble> {
         let (studio, delivery) = (self.studio.clone(), self.delivery.clone());
-        let source = Source::Typed(self.text.clone());
+        let source = self.source.clone();
         Ok(joined(
             spawn_blocking(move || studio.quote(source, &delivery)).await,
         )??)
@@ -250,12 +254,18 @@ impl Speaking<'_> {
 
     /// Saves into `path`, which is called `name` when something is wrong with it.
     async fn save_as(&self, path: &Path, name: &Path) -> Result<Saved, Trouble> {
-        let (studio, source) = (self.studio.clone(), Source::Typed(self.text.clone()));
-        let (text, script) = joined(spawn_blocking(move || studio.read_source(source)).await)??;
+        let (studio, source) = (self.studio.clone(), self.source.clone());
+        let language = self.delivery.language;
+        let (text, script) =
+            joined(spawn_blocking(move || studio.read_source(source, language)).await)??;
+        let casting = self.studio.cast(&script, self.delivery.clone());
+        for name in casting.unknown() {
+            self.terminal.remark(&words::unknown_speaker(name));
+        }
         let order = Order {
             text,
             script,
-            delivery: self.delivery.clone(),
+            casting,
             concurrency: usize::from(self.studio.view().settings.concurrency),
         };
         let progressed =
@@ -289,7 +299,7 @@ impl Speaking<'_> {
     /// Plays to the end; gives the seconds that were heard.
     async fn play(&self) -> Result<f64, Trouble> {
         let (studio, delivery) = (self.studio.clone(), self.delivery.clone());
-        let source = Source::Typed(self.text.clone());
+        let source = self.source.clone();
         let id = joined(spawn_blocking(move || studio.speak(source, delivery, None)).await)??;
         let (mut told, mut heard_of_device) = (0, Instant::now());
         loop {

@@ -311,6 +311,40 @@ pub(crate) fn remark(remark: &Remark) -> Option<String> {
     }
 }
 
+/// A text names a voice that cannot be had.
+pub(crate) fn unknown_speaker(name: &str) -> String {
+    format!(
+        "No voice that fits is called “{name}”; the chosen voice speaks for it. `peal voices` lists those there are."
+    )
+}
+
+/// What an import did, for a list of what it did.
+pub(crate) fn done(kind: RemarkKind) -> &'static str {
+    match kind {
+        RemarkKind::EncodingGuessed => "encoding guessed",
+        RemarkKind::CharactersReplaced => "characters that could not be read",
+        RemarkKind::ControlsRemoved => "control characters left out",
+        RemarkKind::MarkdownRead => "Markdown read",
+        RemarkKind::LanguageGuessed => "language guessed",
+        RemarkKind::LinesJoined => "lines joined",
+        RemarkKind::HyphensMended => "divided words mended",
+        RemarkKind::HeadingsGuessed => "headings guessed",
+        RemarkKind::NotesDropped => "notes left out",
+        RemarkKind::NoteMarksDropped => "marks of notes left out",
+        RemarkKind::PageNumbersDropped => "page numbers left out",
+        RemarkKind::RunningHeadsDropped => "running heads left out",
+        RemarkKind::NavigationDropped => "navigation left out",
+        RemarkKind::DeletionsDropped => "tracked deletions left out",
+        RemarkKind::CommentsDropped => "comments left out",
+        RemarkKind::HiddenDropped => "hidden text left out",
+        RemarkKind::CodeDropped => "program code left out",
+        RemarkKind::PicturesDropped => "pictures left out",
+        RemarkKind::ReadingAidsDropped => "reading aids left out",
+        RemarkKind::CueMarksDropped => "marks of subtitles left out",
+        RemarkKind::PartsMissing => "parts missing or damaged",
+    }
+}
+
 /// Why the list of voices is the one that came with Peal.
 pub(crate) fn known_voices(why: FailureKind) -> String {
     let reason = match why {

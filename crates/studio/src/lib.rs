@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod builtin;
+pub mod casting;
 pub mod diagnostics;
 pub mod endpoint;
 pub mod failure;

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use narration::durable::{NewFile, WriteError};
 use narration::script::Script;
-use narration::synthesis::{Delivery, Utterance, VoiceRef};
+use narration::synthesis::Utterance;
 use narration::wav::WavWriter;
 
+use crate::casting::Casting;
 use crate::failure::{Failure, FailureKind};
 use crate::queue::Urgency;
 use crate::speech::pause_samples;
@@ -25,8 +26,8 @@ pub struct Order {
     pub text: Arc<str>,
     /// Its segments.
     pub script: Arc<Script>,
-    /// How it is spoken.
-    pub delivery: Delivery,
+    /// Who speaks it, and how.
+    pub casting: Casting,
     /// Requests that may be open at once.
     pub concurrency: usize,
 }
@@ -73,10 +74,10 @@ pub async fn save(
     let Order {
         text,
         script,
-        delivery,
+        casting,
         concurrency,
     } = order;
-    let rate = delivery.sample_rate();
+    let rate = casting.main().sample_rate();
     let total = script.segments.len();
     if total == 0 {
         return Err(FailureKind::NothingToSay.into());
@@ -90,14 +91,15 @@ pub async fn save(
     progressed(SaveProgress { done: 0, total });
 
     // The built-in voice uses one core whatever is asked of it; only the service gains from asking ahead.
-    let at_once = if matches!(delivery.voice, VoiceRef::Cloud { .. }) {
+    let at_once = if casting.is_paid() {
         concurrency.max(1)
     } else {
         1
     };
     let record_at = |index: usize| {
-        let text = script.segments[index].speech(&text);
-        let delivery = delivery.clone();
+        let segment = &script.segments[index];
+        let text = segment.speech(&text);
+        let delivery = casting.delivery(segment).clone();
         record(
             synthesizer.clone(),
             Utterance { text, delivery },
@@ -106,7 +108,8 @@ pub async fn save(
     };
     let mut recordings = stream::iter(0..total).map(record_at).buffered(at_once);
 
-    let (mut bought, mut characters, mut pause, mut done) = (0, 0, 0, 0);
+    let (mut bought, mut characters, mut done) = (0, 0, 0);
+    let mut pause = pause_samples(script.pause_before, rate);
     let mut not_kept = None;
     while let Some(recorded) = recordings.next().await {
         let segment = &script.segments[done];
@@ -118,7 +121,7 @@ pub async fn save(
                 characters += length;
                 bought += if recorded.bought { length } else { 0 };
                 let samples = [vec![0; pause], recorded.samples].concat();
-                pause = pause_samples(segment, rate);
+                pause = pause_samples(segment.pause_after, rate);
                 // A disk may stall; nobody else should wait for it.
                 writer =
                     tokio::task::spawn_blocking(move || writer.write(&samples).map(|()| writer))

@@ -14,6 +14,7 @@ pub use file::{Loaded, SettingsError, SettingsFile, SettingsNotice};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use narration::script::PauseSettings;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -52,6 +53,8 @@ pub struct Settings {
     pub standard_price: Price,
     /// What the Pro cloud voices cost.
     pub pro_price: Price,
+    /// Silence between sentences, paragraphs, chapters.
+    pub pauses: PauseSettings,
     /// Where the window was.
     pub window: Option<WindowGeometry>,
     /// The card that offers to connect a key was sent away.
@@ -132,6 +135,7 @@ impl Default for Settings {
             // The vendor's price list names the Pro voices alone.
             standard_price: read_in(None),
             pro_price: read_in(Some(0.195)),
+            pauses: PauseSettings::default(),
             window: None,
             connect_card_dismissed: false,
             save_folder: None,
@@ -239,6 +243,7 @@ impl Settings {
             }),
             standard_price: take.field("standardPrice", &old.standard_price, price),
             pro_price: take.field("proPrice", &old.pro_price, price),
+            pauses: take.field("pauses", &old.pauses, Some),
             window: take.field("window", &old.window, |window: Option<WindowGeometry>| {
                 Some(window.map(of_usable_size))
             }),

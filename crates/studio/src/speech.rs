@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use narration::script::{Script, Segment};
-use narration::synthesis::{Delivery, Utterance, VoiceRef};
+use narration::synthesis::{Utterance, VoiceRef};
 use tokio::task::AbortHandle;
 
+use crate::casting::Casting;
 use crate::failure::{Failure, FailureKind};
 use crate::queue::Urgency;
 use crate::synthesizer::{Arrival, Synthesizer};
@@ -21,10 +22,6 @@ use crate::track::Track;
 
 /// How far production may be ahead of the listener, in seconds.
 pub const AHEAD: f64 = 30.0;
-
-/// Between sentences, between paragraphs: on top of what silence the voice itself leaves.
-const SENTENCE_PAUSE: Duration = Duration::from_millis(160);
-const PARAGRAPH_PAUSE: Duration = Duration::from_millis(420);
 
 /// One segment of what is spoken, and when it sounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,8 +74,8 @@ pub struct Plan {
     pub text: Arc<str>,
     /// Its segments.
     pub script: Arc<Script>,
-    /// How it is spoken.
-    pub delivery: Delivery,
+    /// Who speaks it, and how.
+    pub casting: Casting,
     /// The first segment to speak.
     pub first: usize,
 }
@@ -87,7 +84,7 @@ impl Plan {
     fn utterance(&self, segment: &Segment) -> Utterance {
         Utterance {
             text: segment.speech(&self.text),
-            delivery: self.delivery.clone(),
+            delivery: self.casting.delivery(segment).clone(),
         }
     }
 }
@@ -119,7 +116,7 @@ impl Speech {
         heard: impl Fn() -> f64 + Send + Sync + 'static,
         happened: impl Fn(Happening) + Send + Sync + 'static,
     ) -> Self {
-        let track = Track::new(plan.delivery.sample_rate());
+        let track = Track::new(plan.casting.main().sample_rate());
         let total = plan.script.segments[plan.first..]
             .iter()
             .map(|segment| segment.range.len())
@@ -217,10 +214,13 @@ impl Production {
         let script = Arc::clone(&self.plan.script);
         let mut position = Utf16Position::default();
         let mut last: Option<&Segment> = None;
+        if self.plan.first == 0 {
+            self.fall_silent(script.pause_before)?;
+        }
         for segment in script.segments.iter().skip(self.plan.first) {
             self.wait_for_the_listener().await;
             if let Some(last) = last {
-                self.pause_after(last)?;
+                self.fall_silent(last.pause_after)?;
             }
             let start = position.of(&self.plan.text, segment.range.start);
             let end = position.of(&self.plan.text, segment.range.end);
@@ -286,8 +286,8 @@ impl Production {
         }
     }
 
-    fn pause_after(&self, segment: &Segment) -> Result<(), Failure> {
-        self.append(&vec![0; pause_samples(segment, self.track.rate())])
+    fn fall_silent(&self, pause: Duration) -> Result<(), Failure> {
+        self.append(&vec![0; pause_samples(pause, self.track.rate())])
     }
 
     fn append(&self, samples: &[i16]) -> Result<(), Failure> {
@@ -308,18 +308,9 @@ impl Production {
     }
 }
 
-/// How many samples of silence follow a segment.
-pub(crate) fn pause_samples(segment: &Segment, rate: u32) -> usize {
-    (pause_after(segment).as_secs_f64() * f64::from(rate)) as usize
-}
-
-/// The silence that follows a segment.
-pub(crate) fn pause_after(segment: &Segment) -> Duration {
-    if segment.ends_paragraph {
-        PARAGRAPH_PAUSE
-    } else {
-        SENTENCE_PAUSE
-    }
+/// How many samples a silence is.
+pub(crate) fn pause_samples(pause: Duration, rate: u32) -> usize {
+    (pause.as_secs_f64() * f64::from(rate)) as usize
 }
 
 /// Turns byte offsets, asked for in ascending order, into UTF-16 offsets without starting over each time.

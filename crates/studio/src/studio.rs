@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use narration::document::{Document, MAX_BYTES};
-use narration::script::{Script, Segment, script};
+use narration::script::{Script, ScriptOptions, script};
 use narration::synthesis::{Delivery, Utterance, VoiceRef};
 use narration::take::Takes;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use waves::{Model, Origin};
+use waves::{Language, Model, Origin};
 
 use crate::account::Account;
 use crate::builtin::{Builtin, BuiltinVoice};
+use crate::casting::Casting;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::home::Home;
@@ -294,7 +295,7 @@ impl Studio {
         let characters = document.text.chars().count();
         if characters > EDITABLE_CHARACTERS {
             let text: Arc<str> = document.text.as_str().into();
-            let script = Arc::new(script(&text));
+            let script = Arc::new(self.cut(&document, Language::Auto));
             self.state().document = Some((id, text, script));
         }
         ImportState::Ready {
@@ -312,19 +313,38 @@ impl Studio {
         }
     }
 
-    /// The text of a source with its script. Blocks for as long as cutting takes: up to a second for the longest.
+    /// The script of a document, with the pauses of the settings.
+    pub fn cut(&self, document: &Document, language: Language) -> Script {
+        let options = ScriptOptions {
+            language: Some(language),
+            pauses: self.settings().settings().pauses,
+            ..ScriptOptions::default()
+        };
+        script(document, &options)
+    }
+
+    /// The text of a source with its script, by the rules of `language`, or of the text's own if that is
+    /// [`Language::Auto`]. Blocks for as long as cutting takes: up to a few seconds for the longest.
     ///
     /// # Errors
     /// [`FailureKind::TooLarge`] for more text than any file may have, [`FailureKind::Unreadable`] for a document that
     /// a later one has replaced.
-    pub fn read_source(&self, source: Source) -> Result<(Arc<str>, Arc<Script>), Failure> {
+    pub fn read_source(
+        &self,
+        source: Source,
+        language: Language,
+    ) -> Result<(Arc<str>, Arc<Script>), Failure> {
         match source {
             Source::Typed(text) if text.len() as u64 > MAX_BYTES => {
                 Err(FailureKind::TooLarge.into())
             }
             Source::Typed(text) => {
-                let script = Arc::new(script(&text));
+                let script = Arc::new(self.cut(&Document::plain(&text), language));
                 Ok((text.into(), script))
+            }
+            Source::Read(document) => {
+                let script = Arc::new(self.cut(&document, language));
+                Ok((document.text.as_str().into(), script))
             }
             Source::Document(id) => match &self.state().document {
                 Some((kept, text, script)) if *kept == id => {
@@ -343,23 +363,22 @@ impl Studio {
     /// # Errors
     /// As [`Studio::read_source`].
     pub fn passage(&self, id: u32, from: usize, count: usize) -> Result<PassageView, Failure> {
-        let (text, script) = self.read_source(Source::Document(id))?;
+        let (text, script) = self.read_source(Source::Document(id), Language::Auto)?;
         let mut position = Utf16Position::default();
-        let sentence = |segment: &Segment| PassageSentence {
-            start: position.of(&text, segment.range.start),
-            end: position.of(&text, segment.range.end),
-            text: segment.speech(&text),
-            ends_paragraph: segment.ends_paragraph,
-        };
         let total = script.segments.len();
+        let sentence = |index: usize| {
+            let segment = &script.segments[index];
+            let next = script.segments.get(index + 1);
+            PassageSentence {
+                start: position.of(&text, segment.range.start),
+                end: position.of(&text, segment.range.end),
+                text: segment.speech(&text),
+                ends_paragraph: next.is_none_or(|next| next.block != segment.block),
+            }
+        };
         let from = from.min(total);
-        let sentences = script
-            .segments
-            .iter()
-            .skip(from)
-            .take(count)
-            .map(sentence)
-            .collect();
+        let to = from.saturating_add(count).min(total);
+        let sentences = (from..to).map(sentence).collect();
         Ok(PassageView {
             from,
             total,
@@ -374,9 +393,12 @@ impl Studio {
     /// # Errors
     /// As [`Studio::read_source`].
     pub fn quote(&self, source: Source, delivery: &Delivery) -> Result<Quote, Failure> {
-        let (text, script) = self.read_source(source)?;
-        let (mut characters, mut owned, mut speakable) = (0, 0, false);
+        let (text, script) = self.read_source(source, delivery.language)?;
+        let casting = self.cast(&script, delivery.clone());
+        let (mut characters, mut owned, mut to_buy, mut speakable) = (0, 0, 0, false);
+        let mut price = Some(0.0);
         for segment in &script.segments {
+            let delivery = casting.delivery(segment);
             let words = segment.speech(&text);
             let count = words.chars().count();
             characters += count;
@@ -386,27 +408,36 @@ impl Studio {
                     text: words,
                     delivery: delivery.clone(),
                 };
-                owned += if self.shared.synthesizer.owns(&utterance) {
-                    count
+                if self.shared.synthesizer.owns(&utterance) {
+                    owned += count;
                 } else {
-                    0
-                };
+                    to_buy += count;
+                    let more = self.price(&utterance.delivery.voice, count);
+                    price = price.zip(more).map(|(price, more)| price + more);
+                }
             }
         }
-        let to_buy = if delivery.voice.is_paid() {
-            characters - owned
-        } else {
-            0
-        };
         Ok(Quote {
             characters,
             speakable,
             sentences: script.segments.len(),
             owned,
             to_buy,
-            price: self.price(&delivery.voice, to_buy),
+            price,
             seconds: characters as f64 * SECONDS_PER_CHARACTER / delivery.speed.factor(),
         })
+    }
+
+    /// Who speaks a script: the chosen voice, and those that the text names.
+    pub fn cast(&self, script: &Script, delivery: Delivery) -> Casting {
+        if script
+            .segments
+            .iter()
+            .all(|segment| segment.voice.is_none())
+        {
+            return Casting::of_one(delivery);
+        }
+        Casting::of(script, delivery, &self.shared.voices.list().0)
     }
 
     fn price(&self, voice: &VoiceRef, characters: usize) -> Option<f64> {
@@ -427,15 +458,16 @@ impl Studio {
         delivery: Delivery,
         from: Option<usize>,
     ) -> Result<u32, Failure> {
-        let (text, script) = self.read_source(source)?;
+        let (text, script) = self.read_source(source, delivery.language)?;
         if script.segments.is_empty() {
             return Err(FailureKind::NothingToSay.into());
         }
         let first = from.map_or(0, |from| segment_at(&text, &script, from));
+        let casting = self.cast(&script, delivery);
         let plan = Plan {
             text,
             script,
-            delivery,
+            casting,
             first,
         };
         Ok(self.begin_speech(plan, None))
@@ -500,13 +532,13 @@ impl Studio {
             let delivery = Delivery {
                 voice: voice.clone(),
                 speed: waves::Speed::default(),
-                language: waves::Language::English,
+                language: Language::English,
                 rate: waves::SampleRate::Hz24000,
             };
             let plan = Plan {
                 text: SAMPLE.into(),
-                script: Arc::new(script(SAMPLE)),
-                delivery,
+                script: Arc::new(self.cut(&Document::plain(SAMPLE), Language::English)),
+                casting: Casting::of_one(delivery),
                 first: 0,
             };
             return self.begin_speech(plan, Some(voice));
@@ -701,18 +733,20 @@ impl Studio {
         id: u32,
     ) -> Result<save::Saved, Failure> {
         let studio = self.clone();
+        let language = delivery.language;
         let read = self
             .shared
             .runtime
-            .spawn_blocking(move || studio.read_source(source));
+            .spawn_blocking(move || studio.read_source(source, language));
         let (text, script) = read
             .await
             .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))??;
         let concurrency = usize::from(self.settings().settings().concurrency);
+        let casting = self.cast(&script, delivery);
         let order = Order {
             text,
             script,
-            delivery,
+            casting,
             concurrency,
         };
         let progressed = |progress| {

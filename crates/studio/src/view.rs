@@ -17,6 +17,8 @@ use crate::speech::Mark;
 pub enum Source {
     /// What stands in the text area, or came as an argument.
     Typed(String),
+    /// A document that was just read.
+    Read(Arc<Document>),
     /// An imported document, by its number.
     Document(u32),
 }

@@ -96,7 +96,9 @@ fn the_same_words_sound_the_same_wherever_they_come_from() {
 fn markdown_is_read_aloud_without_its_signs() {
     let place = Place::new();
     place.write("a.md", b"# Rain\n\nIt *rains*.\n");
-    assert!(spoken(&place, &["-f", "a.md"]) == spoken(&place, &["Rain\n\nIt rains."]));
+    assert!(
+        spoken(&place, &["-f", "a.md"]) == spoken(&place, &["Rain [pause 700ms]\n\nIt rains."])
+    );
 }
 
 #[test]

@@ -17,32 +17,29 @@ use narration::document::Document;
 use narration::render::Order;
 use narration::render::order::{KeptDelivery, Segment};
 use narration::script::Script;
-use narration::synthesis::Delivery;
 
 pub use driver::{Limits, Render};
 pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Split, Stage};
 pub use view::{RenderState, RenderView, SegmentState};
 
-use crate::speech::pause_after;
+use crate::casting::Casting;
 
 /// What to make of a document.
-pub fn order(document: &Document, script: &Script, delivery: &Delivery) -> Order {
-    let mut paragraph = 0;
+pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
     let segment = |segment: &narration::script::Segment| {
-        let made = Segment {
+        let delivery = casting.delivery(segment);
+        Segment {
             text: segment.speech(&document.text),
-            voice: None,
-            pause: pause_after(segment).as_millis() as u64,
-            chapter: chapter_at(document, segment.range.start),
-            paragraph,
-        };
-        paragraph += usize::from(segment.ends_paragraph);
-        made
+            voice: (delivery != casting.main()).then(|| delivery.voice.to_string()),
+            pause: segment.pause_after.as_millis() as u64,
+            chapter: segment.chapter,
+            paragraph: segment.block,
+        }
     };
     Order {
         title: document.title.clone(),
         author: document.author.clone(),
-        delivery: KeptDelivery::from(delivery),
+        delivery: KeptDelivery::from(casting.main()),
         segments: script.segments.iter().map(segment).collect(),
         chapters: document
             .chapters
@@ -50,16 +47,6 @@ pub fn order(document: &Document, script: &Script, delivery: &Delivery) -> Order
             .map(|chapter| chapter.title.clone())
             .collect(),
     }
-}
-
-/// Index of the chapter that holds this byte of the text.
-fn chapter_at(document: &Document, byte: usize) -> usize {
-    let begins_before = |chapter: &narration::document::Chapter| {
-        let first = document.blocks.get(chapter.blocks.start);
-        first.is_none_or(|block| block.range.start <= byte)
-    };
-    let begun = document.chapters.partition_point(begins_before);
-    begun.saturating_sub(1)
 }
 
 /// The files that will be made.
