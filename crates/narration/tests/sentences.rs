@@ -13,10 +13,14 @@ use waves::Language;
 fn cases() -> BTreeMap<Language, Vec<(usize, String)>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sentences");
     let mut cases = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let language: Language = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
-        let lines = fs::read_to_string(&path).unwrap();
+    for entry in fs::read_dir(folder).expect("the folder of cases is there") {
+        let path = entry.expect("the folder can be listed").path();
+        let language: Language = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .and_then(|stem| stem.parse().ok())
+            .expect("each file is named after a language");
+        let lines = fs::read_to_string(&path).expect("the cases are text");
         let of_language = lines
             .lines()
             .enumerate()

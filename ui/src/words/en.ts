@@ -301,8 +301,7 @@ export const en = {
     deletionsDropped: (detail: string) =>
       `Deleted passages are not spoken (${detail}).`,
     commentsDropped: (detail: string) => `Comments are not spoken (${detail}).`,
-    hiddenDropped: (detail: string) =>
-      `Hidden text is not spoken (${detail}).`,
+    hiddenDropped: (detail: string) => `Hidden text is not spoken (${detail}).`,
     codeDropped: (detail: string) => `Code is not spoken (${detail}).`,
     picturesDropped: (detail: string) => `Pictures are not spoken (${detail}).`,
     readingAidsDropped: (detail: string) =>

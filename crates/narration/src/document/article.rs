@@ -311,7 +311,7 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
                         "div" | "section" | "article" | "td" | "tr" | "table" | "center" | "main"
                     ) =>
             {
-                at = child
+                at = child;
             }
             _ => return at,
         }

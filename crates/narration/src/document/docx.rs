@@ -246,10 +246,10 @@ impl<'a> Reader<'a> {
                 "tbl" => self.table(*child),
                 "del" | "movefrom" => self.dropped(*child, RemarkKind::DeletionsDropped),
                 "sdt" if self.is_contents(*child) => {
-                    self.dropped(*child, RemarkKind::NavigationDropped)
+                    self.dropped(*child, RemarkKind::NavigationDropped);
                 }
                 "sdt" | "sdtcontent" | "ins" | "moveto" | "customxml" | "smarttag" => {
-                    self.blocks(*child)
+                    self.blocks(*child);
                 }
                 "alternatecontent" => self.alternative(*child, Self::blocks),
                 _ => {}

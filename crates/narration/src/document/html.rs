@@ -303,7 +303,7 @@ impl<'a> Reader<'a> {
                 self.draft.push(BlockKind::SceneBreak, "");
             }
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                self.block(id, BlockKind::Heading(node.name.as_bytes()[1] - b'0'))
+                self.block(id, BlockKind::Heading(node.name.as_bytes()[1] - b'0'));
             }
             "li" => self.block(id, BlockKind::ListItem),
             "p" if self.kind == BlockKind::ListItem => self.block(id, BlockKind::ListItem),
@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
                 self.words.push('”');
             }
             "p" if has_kind(&kinds(tree, id), &["title", "subtitle"]) => {
-                self.block(id, BlockKind::Paragraph)
+                self.block(id, BlockKind::Paragraph);
             }
             name if is_block(name) => {
                 let kind = match self.kind {

@@ -72,11 +72,11 @@ impl Vocabulary {
             false
         } else {
             // “well-known” has two words of the text in it, “exam-ple” has not.
-            !(self.has(left)
+            let are_words = self.has(left)
                 && self.has(right)
                 && left.chars().count() > 2
-                && right.chars().count() > 2)
-                && !is_prefix(left)
+                && right.chars().count() > 2;
+            !are_words && !is_prefix(left)
         };
         Some(if is_divided {
             Mended {

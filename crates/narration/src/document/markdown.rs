@@ -72,7 +72,7 @@ impl Reader<'_> {
             Event::End(tag) => self.end(tag),
             Event::Text(words) | Event::Code(words) => self.words.push_str(&words),
             Event::InlineMath(formula) | Event::DisplayMath(formula) => {
-                self.words.push_str(&formula)
+                self.words.push_str(&formula);
             }
             Event::SoftBreak | Event::HardBreak => self.words.push(' '),
             Event::Rule => {

@@ -369,10 +369,8 @@ impl Writer<'_> {
             // A centred line or a hanging one begins where it likes.
             return !ends && !is_short;
         }
-        !(is_short && ends)
-            && !(is_short
-                && !begins_small
-                && last.right < last.column.0 + (last.column.1 - last.column.0) * 0.6)
+        let is_half = last.right < last.column.0 + (last.column.1 - last.column.0) * 0.6;
+        !is_short || (!ends && (begins_small || !is_half))
     }
 
     fn append(&mut self, text: &str) {
