@@ -33,11 +33,11 @@ const errors: Record<ErrorCode, string> = {
   protected:
     "A password protects this file. Save a copy without one and choose that.",
   locked:
-    "The shop that sold this book has locked it, so that only its own apps can open it.",
+    "The shop that sold this book has put a lock on it, so that only its own apps can open it.",
   picturesOnly:
     "This file holds only pictures of text. Let a program for text recognition make text of it first.",
   damaged:
-    "This file is damaged or was not copied in full. Get it again from where it came from.",
+    "This file is broken or was not copied in full. Get it again from where it came from.",
   tooComplex:
     "This file unpacks to far more than a text, so Peal did not go on reading it.",
   unreadable:
