@@ -19,6 +19,7 @@ pub mod home;
 pub mod import;
 pub mod keychain;
 pub mod ledger;
+mod lock;
 pub mod notices;
 pub mod player;
 pub mod queue;

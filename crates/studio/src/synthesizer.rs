@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::BoxStream;
@@ -25,6 +25,7 @@ use crate::builtin::BuiltinVoice;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::ledger::{Entry, Ledger, Outcome};
+use crate::lock::lock;
 use crate::queue::{Queue, Urgency};
 use crate::settings::{Settings, Transport};
 
@@ -647,10 +648,6 @@ impl Shared {
         purchases.insert(fingerprint, Arc::downgrade(&lock));
         lock
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A number from 0 to 1 that differs every time; nothing secret hangs on it.

@@ -3,10 +3,11 @@
 //! It does one job after the other. A caller that gives up before its job began takes the job back; one that gives up
 //! later leaves it running, and until it ends every new call is told at once that the keychain is being waited for.
 
+use crate::lock::lock;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -223,9 +224,6 @@ impl<T> Drop for Pending<T> {
 }
 
 /// What these locks guard is valid at every moment, so a panic elsewhere is no reason to stop.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use narration::check::{self, Doubt, Norm};
@@ -16,6 +16,7 @@ use super::finish::{self, Unfinished};
 use super::record::{Record, Refusal, Stage};
 use super::view::{RenderState, RenderView, SegmentState};
 use crate::failure::{Failure, FailureKind};
+use crate::lock::lock;
 use crate::synthesizer::{Attempt, Made, Synthesizer, random};
 
 /// How much may be asked at once, and how much may be spent.
@@ -672,8 +673,4 @@ async fn wait(time: Duration) {
     } else {
         tokio::time::sleep(time).await;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
