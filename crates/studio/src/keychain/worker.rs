@@ -223,8 +223,6 @@ impl<T> Drop for Pending<T> {
     }
 }
 
-/// What these locks guard is valid at every moment, so a panic elsewhere is no reason to stop.
-
 #[cfg(test)]
 mod tests {
     use super::*;
