@@ -7,6 +7,7 @@ const COMMANDS: &[&str] = &[
     "list_voices",
     "list_outputs",
     "quote",
+    "prepare_speech",
     "speak",
     "pause_speech",
     "resume_speech",

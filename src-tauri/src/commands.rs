@@ -86,6 +86,11 @@ pub(crate) async fn quote(
 }
 
 #[tauri::command]
+pub(crate) fn prepare_speech(studio: State<'_, Studio>) {
+    studio.builtin().prepare();
+}
+
+#[tauri::command]
 pub(crate) async fn speak(
     studio: State<'_, Studio>,
     source: wire::Source,

@@ -493,7 +493,7 @@ wire! {
 wire! {
     /// Where the built-in voice stands.
     pub enum BuiltinState {
-        /// Being loaded in the background.
+        /// Not wanted yet, or being loaded in the background.
         Loading,
         /// It can speak.
         Ready,

@@ -43,6 +43,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::list_voices,
             commands::list_outputs,
             commands::quote,
+            commands::prepare_speech,
             commands::speak,
             commands::pause_speech,
             commands::resume_speech,

@@ -79,6 +79,28 @@ describe("the first run", () => {
   });
 });
 
+describe("the built-in voice", () => {
+  test("is made ready when somebody is here, not before", async () => {
+    const { host } = await opened();
+    expect(called(host, "prepareSpeech")).toEqual([]);
+    await fireEvent.pointerMove(document.body);
+    await waitFor(() => expect(called(host, "prepareSpeech")).toHaveLength(1));
+    await fireEvent.pointerMove(document.body);
+    expect(called(host, "prepareSpeech")).toHaveLength(1);
+  });
+
+  test("is left alone while another voice is chosen", async () => {
+    const { host, app } = await opened((host) => host.connect());
+    const cloud = app.voices.all.find((voice) => voice.pool !== "builtin");
+    expect(cloud).toBeDefined();
+    app.preferences.change({ voice: cloud?.id ?? "" });
+    await fireEvent.pointerMove(document.body);
+    expect(called(host, "prepareSpeech")).toEqual([]);
+    app.preferences.change({ voice: app.voices.builtin });
+    await waitFor(() => expect(called(host, "prepareSpeech")).toHaveLength(1));
+  });
+});
+
 describe("while it speaks", () => {
   async function speaking() {
     const opening = await opened();

@@ -1,6 +1,8 @@
-//! The built-in voice, loaded in the background so that it never delays the window.
+//! The built-in voice, loaded in the background when it is first wanted: it never delays the window, and who speaks with
+//! other voices never pays its memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use builtin_voice::Voice;
 use tokio::sync::watch;
@@ -10,8 +12,8 @@ use crate::failure::{Failure, FailureKind};
 /// Where loading stands.
 #[derive(Clone)]
 pub enum Builtin {
-    /// Not yet there.
-    Loading,
+    /// Not yet there: nobody has wanted it, or it is being loaded.
+    Unready,
     /// Ready to speak.
     Ready(Arc<Voice>),
     /// It does not work on this machine; the reason is for copying.
@@ -21,28 +23,38 @@ pub enum Builtin {
 /// A handle to the voice that is there, or will be.
 #[derive(Clone)]
 pub struct BuiltinVoice {
-    state: watch::Receiver<Builtin>,
+    state: watch::Sender<Builtin>,
+    is_wanted: Arc<AtomicBool>,
 }
 
 impl BuiltinVoice {
-    /// Begins to load on a thread of its own.
-    pub fn load() -> Self {
-        let (sender, state) = watch::channel(Builtin::Loading);
+    /// A voice that nobody has wanted yet.
+    pub fn new() -> Self {
+        Self {
+            state: watch::Sender::new(Builtin::Unready),
+            is_wanted: Arc::default(),
+        }
+    }
+
+    /// Begins to load on a thread of its own, unless that was done before. Called as soon as somebody seems about to speak.
+    pub fn prepare(&self) {
+        if self.is_wanted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let state = self.state.clone();
         let load = move || {
             let loaded = match std::panic::catch_unwind(Voice::load) {
                 Ok(Ok(voice)) => Builtin::Ready(Arc::new(voice)),
                 Ok(Err(error)) => Builtin::Failed(error.to_string()),
                 Err(_) => Builtin::Failed("loading panicked".to_owned()),
             };
-            sender.send_replace(loaded);
+            state.send_replace(loaded);
         };
-        if let Err(error) = std::thread::Builder::new()
-            .name("builtin-voice".to_owned())
-            .spawn(load)
-        {
+        let thread = std::thread::Builder::new().name("builtin-voice".to_owned());
+        if let Err(error) = thread.spawn(load) {
             tracing::error!(%error, "The built-in voice could not be loaded.");
+            self.state.send_replace(Builtin::Failed(error.to_string()));
         }
-        Self { state }
     }
 
     /// Where loading stands now.
@@ -50,26 +62,27 @@ impl BuiltinVoice {
         self.state.borrow().clone()
     }
 
-    /// Is told when loading ends.
+    /// Is told when loading has ended.
     pub fn changes(&self) -> watch::Receiver<Builtin> {
-        self.state.clone()
+        self.state.subscribe()
     }
 
-    /// The voice, once it is loaded.
+    /// The voice, once it is loaded; it is loaded if it was not wanted before.
     ///
     /// # Errors
     /// [`FailureKind::VoiceFailed`] when it does not work on this machine.
     pub async fn voice(&self) -> Result<Arc<Voice>, Failure> {
-        let mut state = self.state.clone();
+        self.prepare();
+        let mut state = self.state.subscribe();
         let settled = state
-            .wait_for(|state| !matches!(state, Builtin::Loading))
+            .wait_for(|state| !matches!(state, Builtin::Unready))
             .await;
         match settled.as_deref() {
             Ok(Builtin::Ready(voice)) => Ok(Arc::clone(voice)),
             Ok(Builtin::Failed(reason)) => {
                 Err(Failure::new(FailureKind::VoiceFailed, reason.clone()))
             }
-            Ok(Builtin::Loading) | Err(_) => Err(Failure::new(
+            Ok(Builtin::Unready) | Err(_) => Err(Failure::new(
                 FailureKind::VoiceFailed,
                 "the loading thread is gone",
             )),

@@ -83,7 +83,7 @@ struct State {
 }
 
 impl Studio {
-    /// Puts the parts together: reads the settings, begins to load the built-in voice, asks nothing of the network and
+    /// Puts the parts together: reads the settings, asks nothing of the network and
     /// nothing of the keychain. `origin` is where the service is.
     pub fn open(home: &Home, origin: Origin, keychain: Keychain, runtime: Handle) -> Self {
         let studio = Self::open_for_one_task(home, origin, keychain, runtime);
@@ -104,7 +104,7 @@ impl Studio {
         let settings = loaded.file.settings().clone();
         let (revision, _) = watch::channel(1);
         let account = Account::new(keychain, endpoint.clone(), runtime.clone());
-        let builtin = BuiltinVoice::load();
+        let builtin = BuiltinVoice::new();
         let queue = Queue::new(usize::from(settings.concurrency));
         let takes = Takes::in_folder(home.takes_path());
         let ledger = Ledger::at(home.ledger_path(), takes.clone());
@@ -153,7 +153,7 @@ impl Studio {
         View {
             revision,
             builtin: match self.shared.builtin.state() {
-                Builtin::Loading => Ok(false),
+                Builtin::Unready => Ok(false),
                 Builtin::Ready(_) => Ok(true),
                 Builtin::Failed(reason) => Err(reason),
             },

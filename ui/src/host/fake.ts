@@ -256,6 +256,10 @@ export class FakeHost implements Host {
     };
   }
 
+  async prepareSpeech(): Promise<void> {
+    await this.#answer("prepareSpeech");
+  }
+
   async speak(
     source: Source,
     delivery: Delivery,

@@ -29,6 +29,8 @@ export interface Host {
   listOutputs(): Promise<OutputDevice[]>;
   quote(source: Source, delivery: Delivery): Promise<Quote>;
 
+  /** Somebody seems about to speak with the built-in voice: it is loaded in the background. Asking again costs nothing. */
+  prepareSpeech(): Promise<void>;
   /** Answers at once with the number of the speech. `from` is a UTF-16 offset, `null` the start. */
   speak(
     source: Source,

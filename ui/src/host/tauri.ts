@@ -10,6 +10,7 @@ export const tauriHost: Host = {
   listVoices: () => invoke("list_voices"),
   listOutputs: () => invoke("list_outputs"),
   quote: (source, delivery) => invoke("quote", { source, delivery }),
+  prepareSpeech: () => invoke("prepare_speech"),
   speak: (source, delivery, from) =>
     invoke("speak", { source, delivery, from }),
   pauseSpeech: () => invoke("pause_speech"),

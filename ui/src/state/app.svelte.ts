@@ -23,6 +23,8 @@ export class App {
   lost = $state(false);
   /** Counts the wishes to have the caret in the text area. */
   focusText = $state(0);
+  /** Somebody is here: a pointer moved or a key was pressed in the window. */
+  attended = $state(false);
 
   /** What the running speech was started with. */
   #spoken = $state.raw<{ speech: number; source: Source } | null>(null);
@@ -80,6 +82,12 @@ export class App {
         void [settings.standardPrice, settings.proPrice];
         void [this.playhead.state, this.snapshot?.save.type];
         this.quotes.ask(this.draft.source, this.preferences.delivery);
+      });
+      $effect(() => {
+        // The built-in voice takes some memory and a moment: it is made ready as soon as it may be wanted, not before.
+        if (this.attended && this.voice.pool === "builtin") {
+          void this.host.prepareSpeech();
+        }
       });
       $effect(() => {
         if (this.snapshot?.voicesRevision !== undefined) {
