@@ -12,7 +12,7 @@ pub(crate) fn choose_text(app: &AppHandle) {
     let studio = app.state::<Studio>().inner().clone();
     dialog(app)
         .add_filter(
-            "*.txt, *.md, *.html, *.docx, *.epub, *.pdf, *.srt, *.vtt",
+            "*.txt, *.md, *.html, *.docx, *.odt, *.rtf, *.epub, *.pdf, *.srt, *.vtt",
             narration::document::ENDINGS,
         )
         .pick_file(move |chosen| {

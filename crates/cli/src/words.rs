@@ -103,7 +103,7 @@ pub(crate) fn of(kind: FailureKind) -> Words {
         Kind::NotText => (
             "notText",
             Exit::File,
-            "This is not a document that Peal reads. It reads text, Markdown, HTML, Word (.docx), EPUB, PDF and subtitles (.srt, .vtt); anything else can come as text on standard input.",
+            "This is not a document that Peal reads. It reads text, Markdown, HTML, Word (.docx), OpenDocument (.odt), RTF, EPUB, PDF and subtitles (.srt, .vtt); anything else can come as text on standard input.",
         ),
         Kind::TooLarge => (
             "tooLarge",

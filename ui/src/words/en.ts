@@ -26,7 +26,7 @@ const errors: Record<ErrorCode, string> = {
   noKey: "This voice needs a Smallest AI key.",
   voiceFailed: "The built-in voice could not say this.",
   notText:
-    "This is not a document that Peal reads. It reads text, Markdown, HTML, Word, EPUB, PDF and subtitles.",
+    "This is not a document that Peal reads. It reads text, Markdown, HTML, Word, OpenDocument, RTF, EPUB, PDF and subtitles.",
   tooLarge: "This file is too large. Peal reads files of up to 100 MB.",
   otherKind:
     "This file is not what its name says. Give it the ending that fits what is in it.",

@@ -20,6 +20,7 @@ pub(super) struct Archive<'a> {
     archive: ZipSliceArchive<&'a [u8]>,
     entries: HashMap<String, Entry>,
     left: u64,
+    damaged: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,6 +59,7 @@ impl<'a> Archive<'a> {
             archive,
             entries,
             left: LARGEST_SUM,
+            damaged: Vec::new(),
         })
     }
 
@@ -65,7 +67,14 @@ impl<'a> Archive<'a> {
         self.entries.contains_key(name)
     }
 
-    /// A file, unpacked; `None` when there is none of this name, or it is damaged.
+    /// Names of files that were read since this was last asked, and are not as they were packed: cut off, or with
+    /// another checksum than the archive has for them.
+    pub(super) fn damaged(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.damaged)
+    }
+
+    /// A file, unpacked, as far as that goes; `None` when there is none of this name, or nothing of it can be unpacked.
+    /// What is not as it was packed is in [`Archive::damaged`].
     ///
     /// # Errors
     /// [`ImportError::TooComplex`] for a file that unpacks to too much, [`ImportError::Protected`] for one that is locked
@@ -83,6 +92,7 @@ impl<'a> Archive<'a> {
             return Err(ImportError::Protected);
         }
         let Ok(packed) = self.archive.get_entry(entry.place) else {
+            self.damaged.push(name.to_owned());
             return Ok(None);
         };
         let limit = LARGEST_ENTRY.min(self.left);
@@ -92,13 +102,22 @@ impl<'a> Archive<'a> {
             CompressionMethod::DEFLATE => flate2::bufread::DeflateDecoder::new(packed.data())
                 .take(limit + 1)
                 .read_to_end(&mut bytes),
-            _ => return Ok(None),
+            _ => {
+                self.damaged.push(name.to_owned());
+                return Ok(None);
+            }
         };
         if bytes.len() as u64 > limit {
             return Err(ImportError::TooComplex);
         }
         self.left -= bytes.len() as u64;
         // A file that breaks off is read as far as it goes: better than nothing of it.
+        let promised = packed.claim_verifier();
+        let is_whole = promised.uncompressed_size == bytes.len() as u64
+            && (promised.crc == 0 || promised.crc == crc32fast::hash(&bytes));
+        if outcome.is_err() || !is_whole {
+            self.damaged.push(name.to_owned());
+        }
         Ok((outcome.is_ok() || !bytes.is_empty()).then_some(bytes))
     }
 }

@@ -56,6 +56,11 @@ pub(super) fn read(
     let mut reader = Reader::new(&tree, &styles, options, draft);
     reader.blocks(body);
     reader.end_paragraph(Shape::default());
+    for name in archive.damaged() {
+        draft
+            .report
+            .note(RemarkKind::PartsMissing, draft.position(), &name);
+    }
     for (name, element, kind) in [
         ("footnotes.xml", "footnote", RemarkKind::NotesDropped),
         ("endnotes.xml", "endnote", RemarkKind::NotesDropped),

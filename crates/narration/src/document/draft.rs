@@ -98,11 +98,6 @@ impl Draft {
         });
     }
 
-    /// Whether any chapter was marked.
-    pub(super) fn has_chapters(&self) -> bool {
-        !self.chapters.is_empty()
-    }
-
     /// The document, if there is anything in it to speak.
     pub(super) fn finish(mut self, name: &str) -> Result<Document, ImportError> {
         if !self.text.chars().any(char::is_alphanumeric) {

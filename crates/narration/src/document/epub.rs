@@ -35,28 +35,13 @@ pub(super) fn read(
     for entry in package.contents(&mut archive)? {
         places.entry(entry.path.clone()).or_default().push(entry);
     }
-    let mut trees = Vec::new();
-    for (path, is_linear) in &package.spine {
-        let Some(bytes) = archive.read(path)? else {
-            draft
-                .report
-                .note(RemarkKind::PartsMissing, draft.position(), path);
-            continue;
-        };
-        let Ok(source) = encoding::markup_of(&bytes, options, &mut draft.report) else {
-            draft
-                .report
-                .note(RemarkKind::PartsMissing, draft.position(), path);
-            continue;
-        };
-        trees.push((path.as_str(), *is_linear, source));
+    for name in archive.damaged() {
+        draft.report.note(RemarkKind::PartsMissing, 0, &name);
     }
-    if trees.is_empty() {
-        return Err(ImportError::Damaged);
-    }
+    let pages = pages(&mut archive, &package, options, draft)?;
     // Notes are known by what points at them, which may stand in another file.
     let mut notes: HashSet<String> = HashSet::new();
-    for (path, _, source) in &trees {
+    for Page { path, source, .. } in &pages {
         if source.contains("href") {
             let tree = Tree::parse(source, Syntax::Xml)?;
             notes.extend(html::note_targets(&tree).filter_map(|target| {
@@ -65,10 +50,16 @@ pub(super) fn read(
             }));
         }
     }
-    for (path, is_linear, source) in &trees {
+    for page in &pages {
+        let Page { path, source, .. } = page;
+        if page.is_damaged {
+            draft
+                .report
+                .note(RemarkKind::PartsMissing, draft.position(), path);
+        }
         let tree = Tree::parse(source, Syntax::Xml)?;
         let is_contents = package.navigation.as_deref() == Some(*path);
-        if (!is_linear || is_contents) && !options.keeps(RemarkKind::NavigationDropped) {
+        if (!page.is_linear || is_contents) && !options.keeps(RemarkKind::NavigationDropped) {
             let example = tree.text_of(Tree::ROOT);
             draft
                 .report
@@ -90,6 +81,43 @@ pub(super) fn read(
         html::read_book_page(&tree, marks, &is_note, options, draft);
     }
     Ok(())
+}
+
+/// A file of the spine.
+struct Page<'a> {
+    path: &'a str,
+    /// Whether it belongs to the reading order.
+    is_linear: bool,
+    /// Missing, or not as it was packed.
+    is_damaged: bool,
+    source: String,
+}
+
+/// # Errors
+/// [`ImportError::Damaged`] if there is nothing to read at all.
+fn pages<'a>(
+    archive: &mut Archive<'_>,
+    package: &'a Package,
+    options: &ImportOptions,
+    draft: &mut Draft,
+) -> Result<Vec<Page<'a>>, ImportError> {
+    let mut pages = Vec::new();
+    for (path, is_linear) in &package.spine {
+        let source = match archive.read(path)? {
+            Some(bytes) => encoding::markup_of(&bytes, options, &mut draft.report).ok(),
+            None => None,
+        };
+        pages.push(Page {
+            path,
+            is_linear: *is_linear,
+            is_damaged: source.is_none() || !archive.damaged().is_empty(),
+            source: source.unwrap_or_default(),
+        });
+    }
+    if pages.iter().all(|page| page.source.is_empty()) {
+        return Err(ImportError::Damaged);
+    }
+    Ok(pages)
 }
 
 fn text(bytes: &[u8]) -> Result<String, ImportError> {
@@ -561,6 +589,32 @@ mod tests {
                 .text,
             "Words."
         );
+    }
+
+    #[test]
+    fn a_part_that_was_damaged_on_its_way_is_said_to_be() {
+        let opf = "<package><manifest><item id='a' href='a.html' media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/></spine></package>";
+        let mut bytes = book(&[
+            ("OEBPS/book.opf", opf),
+            ("OEBPS/a.html", "<p>Words of a page.</p>"),
+        ]);
+        let told = |bytes: &[u8]| {
+            let document = read("b.epub", bytes);
+            let missing = |remark: &&super::super::Remark| remark.kind == RemarkKind::PartsMissing;
+            document
+                .report
+                .iter()
+                .find(missing)
+                .map(|remark| remark.example.clone())
+        };
+        assert_eq!(told(&bytes), None);
+        // The checksum of the last file in the list at the end.
+        let entry = bytes
+            .windows(4)
+            .rposition(|four| four == b"PK\x01\x02")
+            .unwrap();
+        bytes[entry + 16] ^= 1;
+        assert_eq!(told(&bytes).as_deref(), Some("OEBPS/a.html"));
     }
 
     #[test]

@@ -19,9 +19,11 @@ mod hyphens;
 mod language;
 mod markdown;
 mod model;
+mod odt;
 mod pdf;
 mod plain;
 mod report;
+mod rtf;
 mod subtitles;
 mod tree;
 
@@ -75,14 +77,16 @@ enum Format {
     Html,
     Epub,
     Docx,
+    Odt,
+    Rtf,
     Pdf,
     Subtitles,
 }
 
 /// The endings of names that are read, in small letters and without their dot.
 pub const ENDINGS: &[&str] = &[
-    "txt", "text", "md", "markdown", "html", "htm", "xhtml", "epub", "docx", "docm", "pdf", "srt",
-    "vtt",
+    "txt", "text", "md", "markdown", "html", "htm", "xhtml", "epub", "docx", "docm", "odt", "rtf",
+    "pdf", "srt", "vtt",
 ];
 
 /// What a name's ending says.
@@ -95,6 +99,8 @@ fn format_of(name: &str) -> Option<Format> {
         "epub" => Format::Epub,
         "pdf" => Format::Pdf,
         "docx" | "docm" => Format::Docx,
+        "odt" => Format::Odt,
+        "rtf" => Format::Rtf,
         "srt" | "vtt" => Format::Subtitles,
         _ => return None,
     })
@@ -116,6 +122,12 @@ fn sniffed(bytes: &[u8]) -> Option<Format> {
         if archive.has("word/document.xml") || archive.has("word/document2.xml") {
             return Some(Format::Docx);
         }
+        if kind.starts_with(b"application/vnd.oasis.opendocument.text") {
+            return Some(Format::Odt);
+        }
+    }
+    if rtf::is_rtf(bytes) {
+        return Some(Format::Rtf);
     }
     None
 }
@@ -150,6 +162,8 @@ pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Docum
         Format::Epub => epub::read(bytes, options, &mut draft)?,
         Format::Pdf => pdf::read(bytes, options, &mut draft)?,
         Format::Docx => docx::read(bytes, options, &mut draft)?,
+        Format::Odt => odt::read(bytes, options, &mut draft)?,
+        Format::Rtf => rtf::read(bytes, options, &mut draft)?,
         Format::Subtitles => subtitles::read(bytes, options, &mut draft)?,
     }
     draft.finish(name)
@@ -158,7 +172,10 @@ pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Docum
 impl Format {
     /// Whether its first bytes must say so.
     fn is_binary(self) -> bool {
-        matches!(self, Self::Epub | Self::Docx | Self::Pdf)
+        matches!(
+            self,
+            Self::Epub | Self::Docx | Self::Odt | Self::Rtf | Self::Pdf
+        )
     }
 }
 

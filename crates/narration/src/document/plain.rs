@@ -35,7 +35,12 @@ pub(super) fn read(
 pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) {
     let vocabulary = Vocabulary::of(text);
     let found = find_blocks(text, options.keeps(RemarkKind::LinesJoined));
-    let chapter_level = chapter_level(&found);
+    let chapter_level =
+        chapter_level(&found).filter(|_| !options.keeps(RemarkKind::HeadingsGuessed));
+    if chapter_level.is_none() {
+        // Guessed headings of lower levels begin no chapters.
+        draft.begin_chapter("", 0);
+    }
     let mut words = String::new();
     for block in found {
         let mut kind = block.kind;
@@ -58,9 +63,6 @@ pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) 
             join_lines(&text[block.range], &vocabulary, options, draft, &mut words);
         }
         draft.push(kind, &words);
-    }
-    if !draft.has_chapters() {
-        draft.begin_chapter("", 0);
     }
 }
 

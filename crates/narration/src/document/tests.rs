@@ -305,6 +305,16 @@ fn markdown_is_read_as_a_person_would_read_it() {
 }
 
 #[test]
+fn a_text_without_chapters_is_one_chapter() {
+    for text in [
+        "Hi.",
+        "He slept.\n\nThe Keeper\n\nHe woke.\n\nIt rained.\n\nHe ate.",
+    ] {
+        assert_eq!(read("a.txt", text.as_bytes()).chapters.len(), 1);
+    }
+}
+
+#[test]
 fn the_title_of_a_plain_file_is_its_name() {
     assert_eq!(read("My story.v2.txt", b"Hi.").title, "My story.v2");
 }

@@ -34,12 +34,16 @@ const MOST_CUTS: usize = 3;
 /// So many places are tried as the left edge of a column.
 const MOST_EDGES: usize = 80;
 
-pub(super) fn lines(mut glyphs: Vec<Glyph>, vertical: usize) -> Vec<Line> {
+/// `vertical` of the glyphs are of vertical writing. With `keeps_marks` the signs of notes stay in the text.
+pub(super) fn lines(mut glyphs: Vec<Glyph>, vertical: usize, keeps_marks: bool) -> Vec<Line> {
     if vertical * 2 < glyphs.len() && vertical > 0 {
         // A few vertical words on a horizontal page were turned the wrong way; nobody reads them aloud.
         glyphs.retain(|glyph| (glyph.end - glyph.x - glyph.size).abs() > 1e-9);
     }
-    let segments: Vec<Line> = rows(glyphs).into_iter().flat_map(segments).collect();
+    let segments: Vec<Line> = rows(glyphs)
+        .into_iter()
+        .flat_map(|row| segments(row, keeps_marks))
+        .collect();
     let mut lines = Vec::new();
     columns(segments, 0, &mut lines);
     lines
@@ -102,7 +106,7 @@ fn rows(mut glyphs: Vec<Glyph>) -> Vec<Vec<Glyph>> {
 }
 
 /// A row's pieces between gaps that are wider than a space between words.
-fn segments(mut row: Vec<Glyph>) -> Vec<Line> {
+fn segments(mut row: Vec<Glyph>, keeps_marks: bool) -> Vec<Line> {
     row.sort_by(|a, b| a.x.total_cmp(&b.x));
     // Bold type is sometimes made by printing twice.
     row.dedup_by(|b, a| {
@@ -136,7 +140,7 @@ fn segments(mut row: Vec<Glyph>) -> Vec<Line> {
         }
         let gap = glyph.x - end;
         if !open.is_empty() && gap > size * 1.4 {
-            segments.extend(segment(std::mem::take(&mut open), y, size));
+            segments.extend(segment(std::mem::take(&mut open), y, size, keeps_marks));
         }
         let is_word_gap = gap > size * if has_spaces { 0.3 } else { 0.17 };
         let has_gap = !open.is_empty() && (space && gap > -0.1 * size || is_word_gap);
@@ -152,7 +156,7 @@ fn segments(mut row: Vec<Glyph>) -> Vec<Line> {
         });
         space = false;
     }
-    segments.extend(segment(open, y, size));
+    segments.extend(segment(open, y, size, keeps_marks));
     segments
 }
 
@@ -163,7 +167,7 @@ struct Piece {
     is_raised: bool,
 }
 
-fn segment(pieces: Vec<Piece>, y: f64, size: f64) -> Option<Line> {
+fn segment(pieces: Vec<Piece>, y: f64, size: f64, keeps_marks: bool) -> Option<Line> {
     let left = pieces.first()?.glyph.x;
     let right = pieces
         .iter()
@@ -181,7 +185,7 @@ fn segment(pieces: Vec<Piece>, y: f64, size: f64) -> Option<Line> {
                 .collect();
             let words: String = run.iter().map(|piece| piece.glyph.text.as_str()).collect();
             at += run.len();
-            if is_mark(&text, &words) {
+            if !keeps_marks && is_mark(&text, &words) {
                 marks.push(words);
             } else {
                 text.push_str(&words);

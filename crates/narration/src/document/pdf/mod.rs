@@ -4,10 +4,14 @@
 //! `hayro` reads the objects, fonts and content streams; [`layout`] turns a page's glyphs into lines in reading order, and
 //! [`paragraphs`] the lines of all pages into blocks.
 
+mod furniture;
 mod layout;
+mod limits;
+mod outline;
 mod paragraphs;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
 
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
@@ -32,6 +36,12 @@ const MOST_GLYPHS: usize = 50_000_000;
 /// More pages than this are in no book.
 const MOST_PAGES: usize = 20_000;
 
+/// A page that takes longer than this to interpret is given up: nobody made it to be read.
+const LONGEST_PAGE: Duration = Duration::from_secs(2);
+
+/// So many pages are given up before the file is.
+const MOST_ABANDONED: usize = 1;
+
 /// # Errors
 /// [`ImportError::Protected`], [`ImportError::PicturesOnly`], [`ImportError::Damaged`] and [`ImportError::TooComplex`].
 pub(super) fn read(
@@ -39,22 +49,10 @@ pub(super) fn read(
     options: &ImportOptions,
     draft: &mut Draft,
 ) -> Result<(), ImportError> {
-    // The parser is written not to panic, but a font is a program of its own: what it cannot stand must not end Peal.
-    let pages = catch_unwind(AssertUnwindSafe(|| pages(bytes, draft)))
-        .unwrap_or(Err(ImportError::Damaged))?;
-    paragraphs::read(pages, options, draft);
-    Ok(())
-}
-
-/// One page as lines in reading order.
-#[derive(Debug, Default)]
-struct Page {
-    lines: Vec<Line>,
-    height: f64,
-}
-
-fn pages(bytes: &[u8], draft: &mut Draft) -> Result<Vec<Page>, ImportError> {
-    let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+    limits::check(bytes)?;
+    // The parser is written not to panic; what it cannot stand must not end Peal all the same.
+    let opened = catch_unwind(|| Pdf::new(bytes.to_vec())).map_err(|_| ImportError::Damaged)?;
+    let pdf = opened.map_err(|error| match error {
         LoadPdfError::Decryption(
             DecryptionError::PasswordProtected | DecryptionError::UnsupportedAlgorithm,
         ) => ImportError::Protected,
@@ -67,58 +65,112 @@ fn pages(bytes: &[u8], draft: &mut Draft) -> Result<Vec<Page>, ImportError> {
         .and_then(text_string)
         .filter(|title| is_title(title));
     draft.author = metadata.author.as_deref().and_then(text_string);
-    if pdf.pages().len() > MOST_PAGES {
+    let pages = pages(&pdf, options)?;
+    let contents = catch_unwind(AssertUnwindSafe(|| outline::entries(&pdf)));
+    let mut contents = contents.unwrap_or_default();
+    contents.sort_by_key(|entry| entry.page);
+    drop(pdf);
+    paragraphs::read(pages, contents, options, draft);
+    Ok(())
+}
+
+/// One page as lines in reading order.
+#[derive(Debug, Default)]
+struct Page {
+    lines: Vec<Line>,
+    height: f64,
+    /// What was left out above the text, and below it.
+    head: Vec<Dropped>,
+    foot: Vec<Dropped>,
+}
+
+/// A remark whose place in the text is not known yet.
+#[derive(Debug)]
+struct Dropped {
+    kind: RemarkKind,
+    example: String,
+    count: usize,
+}
+
+impl Dropped {
+    fn new(kind: RemarkKind, example: String) -> Self {
+        Self {
+            kind,
+            example,
+            count: 1,
+        }
+    }
+}
+
+fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
+    let number = pdf.pages().len();
+    if number > MOST_PAGES {
         return Err(ImportError::TooComplex);
     }
     let cache = InterpreterCache::new();
-    let mut pages = Vec::new();
-    let (mut glyphs, mut pictures) = (0, false);
-    for page in pdf.pages().iter() {
-        let (width, height) = page.render_dimensions();
-        let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-        let transform = Affine::new(page.initial_transform(true).as_coeffs());
-        let mut context = Context::new(
-            transform,
-            bounds,
-            &cache,
-            pdf.xref(),
-            InterpreterSettings::default(),
-        );
-        let mut reader = Reader {
-            bounds,
-            ..Reader::default()
+    let mut pages = Vec::with_capacity(number);
+    let (mut glyphs, mut pictures, mut abandoned, mut broken) = (0, false, 0, 0);
+    for (index, page) in pdf.pages().iter().enumerate() {
+        let mut reader = Reader::default();
+        // A font is a program of its own: one that the interpreter cannot stand costs its page, not the book.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            interpret(pdf, page, &cache, &mut reader);
+        }));
+        let mut read = Page {
+            height: reader.bounds.height(),
+            ..Page::default()
         };
-        interpret_page(page, &mut context, &mut reader);
+        if let Err(panic) = outcome {
+            let took_too_long = panic.is::<TookTooLong>();
+            abandoned += usize::from(took_too_long);
+            broken += usize::from(!took_too_long);
+            if abandoned > MOST_ABANDONED {
+                return Err(ImportError::TooComplex);
+            }
+            let place = format!("page {}", index + 1);
+            read.head
+                .push(Dropped::new(RemarkKind::PartsMissing, place));
+        }
         glyphs += reader.glyphs.len();
         pictures |= reader.has_pictures;
         if glyphs > MOST_GLYPHS {
             return Err(ImportError::TooComplex);
         }
-        pages.push(Page {
-            lines: layout::lines(reader.glyphs, reader.vertical),
-            height: bounds.height(),
-        });
-    }
-    if pages.is_empty() {
-        return Err(ImportError::Damaged);
+        let keeps_marks = options.keeps(RemarkKind::NoteMarksDropped);
+        read.lines = layout::lines(reader.glyphs, reader.vertical, keeps_marks);
+        pages.push(read);
     }
     let has_words = pages
         .iter()
         .flat_map(|page| &page.lines)
         .any(|line| line.text.chars().any(char::is_alphanumeric));
-    if !has_words && pictures {
-        return Err(ImportError::PicturesOnly);
+    match has_words {
+        _ if pages.is_empty() => Err(ImportError::Damaged),
+        false if abandoned > 0 => Err(ImportError::TooComplex),
+        false if broken > 0 => Err(ImportError::Damaged),
+        false if pictures => Err(ImportError::PicturesOnly),
+        _ => Ok(pages),
     }
-    let raised: Vec<&str> = pages
-        .iter()
-        .flat_map(|page| &page.lines)
-        .flat_map(|line| &line.marks)
-        .map(String::as_str)
-        .collect();
-    for mark in raised {
-        draft.report.count(RemarkKind::NoteMarksDropped, 0, mark);
-    }
-    Ok(pages)
+}
+
+fn interpret<'a>(
+    pdf: &'a Pdf,
+    page: &hayro_syntax::page::Page<'a>,
+    cache: &InterpreterCache<'a>,
+    reader: &mut Reader,
+) {
+    let (width, height) = page.render_dimensions();
+    reader.bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    reader.deadline = Some(Instant::now() + LONGEST_PAGE);
+    let transform = Affine::new(page.initial_transform(true).as_coeffs());
+    let mut context = Context::new(
+        transform,
+        reader.bounds,
+        cache,
+        pdf.xref(),
+        InterpreterSettings::default(),
+    );
+    interpret_page(page, &mut context, reader);
 }
 
 /// A text string of the PDF standard: UTF-16 or UTF-8 with a mark, else as good as Latin 1.
@@ -134,13 +186,24 @@ fn text_string(bytes: &[u8]) -> Option<String> {
             .into_owned(),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
-            Err(_) => encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(bytes)
-                .0
-                .into_owned(),
+            Err(_) => bytes.iter().map(|byte| pdf_character(*byte)).collect(),
         },
     };
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// PDFDocEncoding (ISO 32000-2, annex D.2): Latin 1 but for these.
+fn pdf_character(byte: u8) -> char {
+    const ACCENTS: [char; 8] = ['˘', 'ˇ', 'ˆ', '˙', '˝', '˛', '˚', '˜'];
+    const SIGNS: [char; 33] = [
+        '•', '†', '‡', '…', '—', '–', 'ƒ', '⁄', '‹', '›', '−', '‰', '„', '“', '”', '‘', '’', '‚',
+        '™', 'ﬁ', 'ﬂ', 'Ł', 'Œ', 'Š', 'Ÿ', 'Ž', 'ı', 'ł', 'œ', 'š', 'ž', '\u{fffd}', '€',
+    ];
+    match byte {
+        0x18..=0x1f => ACCENTS[usize::from(byte - 0x18)],
+        0x80..=0xa0 => SIGNS[usize::from(byte - 0x80)],
+        _ => char::from(byte),
+    }
 }
 
 /// Programs write names of files and their own into the title.
@@ -160,22 +223,50 @@ struct Reader {
     bounds: Rect,
     vertical: usize,
     has_pictures: bool,
+    deadline: Option<Instant>,
+}
+
+/// The interpreter cannot be told to stop, so this unwinds through it.
+struct TookTooLong;
+
+impl Reader {
+    /// Called whenever anything is drawn.
+    fn check_time(&self) {
+        if self
+            .deadline
+            .is_some_and(|deadline| Instant::now() > deadline)
+        {
+            resume_unwind(Box::new(TookTooLong));
+        }
+    }
 }
 
 impl<'a> Device<'a> for Reader {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_clip_rect(&mut self, _: &Rect) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+        self.check_time();
+    }
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.check_time();
+    }
+    fn push_clip_rect(&mut self, _: &Rect) {
+        self.check_time();
+    }
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {
+        self.check_time();
+    }
+    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {
+        self.check_time();
+    }
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 
     fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {
+        self.check_time();
         self.has_pictures = true;
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+        self.check_time();
         for glyph in run.glyphs() {
             if self.glyphs.len() >= MOST_GLYPHS_PER_PAGE {
                 return;

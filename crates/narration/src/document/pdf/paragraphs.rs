@@ -1,9 +1,10 @@
 //! The lines of all pages → headings and paragraphs, without page numbers, running heads and footnotes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::Page;
 use super::layout::Line;
+use super::outline::Entry;
+use super::{Dropped, Page, furniture};
 use crate::document::draft::Draft;
 use crate::document::hyphens::Vocabulary;
 use crate::document::model::BlockKind;
@@ -13,14 +14,17 @@ use crate::document::report::{ImportOptions, RemarkKind};
 /// What is larger than the running text by this much is a heading.
 const HEADING_SIZE: f64 = 1.15;
 
-/// What is smaller than the running text by this much may be a note.
-const NOTE_SIZE: f64 = 0.93;
-
-pub(super) fn read(mut pages: Vec<Page>, options: &ImportOptions, draft: &mut Draft) {
+/// `contents` are in the order of their pages.
+pub(super) fn read(
+    mut pages: Vec<Page>,
+    contents: Vec<Entry>,
+    options: &ImportOptions,
+    draft: &mut Draft,
+) {
     draft.headings_are_titles = true;
-    drop_running_heads(&mut pages, options, draft);
+    furniture::drop_running_heads(&mut pages, options);
     let body = body_size(&pages);
-    drop_notes(&mut pages, body, options, draft);
+    furniture::drop_notes(&mut pages, body, options);
     let mut all = String::new();
     for line in pages.iter().flat_map(|page| &page.lines) {
         all.push_str(&line.text);
@@ -46,12 +50,59 @@ pub(super) fn read(mut pages: Vec<Page>, options: &ImportOptions, draft: &mut Dr
         open: Vec::new(),
         words: String::new(),
     };
-    for page in pages {
-        for line in page.lines {
+    let mut contents = contents.into_iter().peekable();
+    for (index, page) in pages.into_iter().enumerate() {
+        let mut here = Vec::new();
+        while let Some(entry) = contents.next_if(|entry| entry.page <= index) {
+            here.push((begins_at(&entry, &page.lines), entry));
+        }
+        // Several entries on one page stay in their order, wherever they point.
+        for at in 1..here.len() {
+            here[at].0 = here[at].0.max(here[at - 1].0);
+        }
+        let mut here = here.into_iter().peekable();
+        writer.remark(page.head);
+        for (at, line) in page.lines.into_iter().enumerate() {
+            while let Some((_, entry)) = here.next_if(|(line, _)| *line <= at) {
+                writer.chapter(&entry);
+            }
             writer.line(line);
         }
+        for (_, entry) in here {
+            writer.chapter(&entry);
+        }
+        writer.remark(page.foot);
     }
     writer.end_paragraph();
+}
+
+/// The line of its page that an entry of the table of contents points at: the one that says the same, else the first
+/// below its place.
+fn begins_at(entry: &Entry, lines: &[Line]) -> usize {
+    let letters = |words: &str| -> String {
+        let letters = words.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let title = letters(&entry.title);
+    let says_it = |line: &Line| {
+        let words = letters(&line.text);
+        // A long title goes on in the next line; a short one may have its number before it.
+        !words.is_empty()
+            && (title.starts_with(&words) && (words.len() > 3 || words == title)
+                || words.ends_with(&title) && words.len() <= title.len() + 12)
+    };
+    let is_below = |line: &&Line| entry.y.is_none_or(|y| line.y >= y - 2.0);
+    let found = lines
+        .iter()
+        .position(|line| is_below(&line) && says_it(line))
+        .or_else(|| lines.iter().position(says_it));
+    found
+        .or_else(|| {
+            entry
+                .y
+                .and_then(|_| lines.iter().position(|line| is_below(&line)))
+        })
+        .unwrap_or(0)
 }
 
 fn half_points(size: f64) -> i64 {
@@ -87,217 +138,6 @@ fn leading(pages: &[Page]) -> f64 {
         .map_or(12.0, |(step, _)| step as f64 / 4.0)
 }
 
-/// Lines at the top and the bottom that return from page to page, and numbers that stand there.
-fn drop_running_heads(pages: &mut [Page], options: &ImportOptions, draft: &mut Draft) {
-    // With what is alike in them: letters, and a sign for each number; and where they stand, roughly.
-    let key = |line: &Line| {
-        let mut shape = String::new();
-        for character in line.text.chars().flat_map(char::to_lowercase) {
-            if character.is_numeric() {
-                if !shape.ends_with('#') {
-                    shape.push('#');
-                }
-            } else if !character.is_whitespace() {
-                shape.push(character);
-            }
-        }
-        (shape, (line.y / 6.0).round() as i64)
-    };
-    let number = pages.len();
-    let mut seen: HashMap<(String, i64), HashSet<usize>> = HashMap::new();
-    for (index, page) in pages.iter().enumerate() {
-        for line in edges(page).into_iter().map(|at| &page.lines[at]) {
-            let (shape, y) = key(line);
-            // Neighbouring places count together: a base line may fall on either side of a step.
-            for y in [y, y + 1] {
-                seen.entry((shape.clone(), y)).or_default().insert(index);
-            }
-        }
-    }
-    let enough = if number <= 4 { 2 } else { 3 };
-    let mut heads: HashMap<String, usize> = HashMap::new();
-    for page in pages.iter_mut() {
-        let mut dropped = HashSet::new();
-        for at in edges(page) {
-            let line = &page.lines[at];
-            let (shape, y) = key(line);
-            let times = [y, y + 1]
-                .iter()
-                .filter_map(|y| seen.get(&(shape.clone(), *y)))
-                .map(HashSet::len)
-                .max()
-                .unwrap_or(0);
-            let kind = if is_page_number(&line.text) && (times >= 2 || is_at_edge(page, line)) {
-                RemarkKind::PageNumbersDropped
-            } else if times >= enough && number >= 2 {
-                RemarkKind::RunningHeadsDropped
-            } else {
-                continue;
-            };
-            if options.keeps(kind) {
-                continue;
-            }
-            dropped.insert(at);
-            if kind == RemarkKind::PageNumbersDropped {
-                draft.report.count(kind, 0, &line.text);
-            } else {
-                *heads.entry(line.text.clone()).or_default() += 1;
-            }
-        }
-        let mut at = 0;
-        page.lines.retain(|_| {
-            at += 1;
-            !dropped.contains(&(at - 1))
-        });
-    }
-    let mut heads: Vec<(String, usize)> = heads.into_iter().collect();
-    heads.sort();
-    for (words, times) in heads {
-        draft
-            .report
-            .note_many(RemarkKind::RunningHeadsDropped, 0, &words, times);
-    }
-}
-
-/// The two highest and the two lowest lines of a page, where they stand near its edges.
-fn edges(page: &Page) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..page.lines.len()).collect();
-    order.sort_by(|a, b| page.lines[*a].y.total_cmp(&page.lines[*b].y));
-    let top = order
-        .iter()
-        .take(3)
-        .filter(|at| page.lines[**at].y < page.height * 0.15);
-    let bottom = order
-        .iter()
-        .rev()
-        .take(3)
-        .filter(|at| page.lines[**at].y > page.height * 0.85);
-    let mut found: Vec<usize> = top.chain(bottom).copied().collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-fn is_at_edge(page: &Page, line: &Line) -> bool {
-    line.y < page.height * 0.09 || line.y > page.height * 0.91
-}
-
-/// `12`, `- 12 -`, `xii`, `Page 3 of 10`.
-fn is_page_number(text: &str) -> bool {
-    let small = text.to_lowercase();
-    let body = small.trim_matches(|c: char| c.is_whitespace() || "-–—·•|[]()~.".contains(c));
-    let words: Vec<&str> = body
-        .split(|c: char| c.is_whitespace() || c == '/')
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_number = |word: &str| {
-        let digits = word.chars().all(char::is_numeric) && word.chars().count() <= 5;
-        digits
-            || word.len() <= 8
-                && word
-                    .chars()
-                    .all(|c| matches!(c, 'i' | 'v' | 'x' | 'l' | 'c'))
-    };
-    let is_page = |word: &str| {
-        matches!(
-            word,
-            "page"
-                | "p"
-                | "p."
-                | "pg"
-                | "seite"
-                | "s."
-                | "página"
-                | "pagina"
-                | "strona"
-                | "стр"
-                | "стр."
-                | "страница"
-                | "第"
-                | "页"
-                | "頁"
-        )
-    };
-    let is_of = |word: &str| {
-        matches!(
-            word,
-            "of" | "von" | "de" | "di" | "sur" | "из" | "z" | "van" | "av" | "/"
-        )
-    };
-    !words.is_empty()
-        && words.len() <= 4
-        && words.iter().any(|word| is_number(word))
-        && words
-            .iter()
-            .all(|word| is_number(word) || is_page(word) || is_of(word))
-}
-
-/// Small lines at the foot of a page, from the first that begins with the sign of a note on.
-fn drop_notes(pages: &mut [Page], body: f64, options: &ImportOptions, draft: &mut Draft) {
-    if options.keeps(RemarkKind::NotesDropped) {
-        return;
-    }
-    for page in pages {
-        // Each column has its own foot.
-        let mut at = page.lines.len();
-        let mut dropped: HashSet<usize> = HashSet::new();
-        while at > 0 {
-            let end = at;
-            while at > 0
-                && page.lines[at - 1].size <= body * NOTE_SIZE
-                && (at == end || page.lines[at - 1].y <= page.lines[at].y + 1.0)
-            {
-                at -= 1;
-            }
-            let foot = at..end;
-            let is_low = foot
-                .clone()
-                .next()
-                .is_some_and(|first| page.lines[first].y > page.height * 0.45);
-            let first_note = foot.clone().find(|line| begins_note(&page.lines[*line]));
-            let is_last = end == page.lines.len() || page.lines[end].y < page.lines[end - 1].y;
-            if is_low
-                && is_last
-                && let Some(first) = first_note
-            {
-                let mut note = String::new();
-                for line in first..end {
-                    if begins_note(&page.lines[line]) && !note.is_empty() {
-                        draft.report.note(RemarkKind::NotesDropped, 0, &note);
-                        note.clear();
-                    }
-                    if !note.is_empty() {
-                        note.push(' ');
-                    }
-                    note.push_str(&page.lines[line].text);
-                    dropped.insert(line);
-                }
-                draft.report.note(RemarkKind::NotesDropped, 0, &note);
-            }
-            if at == end {
-                at -= 1;
-            }
-        }
-        let mut at = 0;
-        page.lines.retain(|_| {
-            at += 1;
-            !dropped.contains(&(at - 1))
-        });
-    }
-}
-
-fn begins_note(line: &Line) -> bool {
-    let text = line.text.trim_start_matches(['[', '(']);
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    let rest = text.get(digits..).unwrap_or_default();
-    let is_numbered = (1..=3).contains(&digits)
-        && rest
-            .chars()
-            .next()
-            .is_some_and(|c| !c.is_numeric() && !"%/:°-".contains(c));
-    is_numbered || text.starts_with(['*', '†', '‡', '§', '¹', '²', '³'])
-}
-
 struct Writer<'a> {
     options: &'a ImportOptions,
     draft: &'a mut Draft,
@@ -312,7 +152,33 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn line(&mut self, line: Line) {
+    fn chapter(&mut self, entry: &Entry) {
+        self.end_paragraph();
+        self.draft.begin_chapter(&entry.title, entry.depth);
+    }
+
+    /// Where the text is now, is where it was left out.
+    fn remark(&mut self, dropped: Vec<Dropped>) {
+        let at = self.draft.position() + self.words.len();
+        let report = &mut self.draft.report;
+        for Dropped {
+            kind,
+            example,
+            count,
+        } in dropped
+        {
+            if matches!(
+                kind,
+                RemarkKind::PageNumbersDropped | RemarkKind::NoteMarksDropped
+            ) {
+                report.count(kind, at, &example);
+            } else {
+                report.note_many(kind, at, &example, count);
+            }
+        }
+    }
+
+    fn line(&mut self, mut line: Line) {
         if plain::is_scene_break(&line.text) {
             self.end_paragraph();
             self.draft.push(BlockKind::SceneBreak, &line.text);
@@ -324,6 +190,13 @@ impl Writer<'_> {
             self.end_paragraph();
         }
         self.append(&line.text);
+        let marks = std::mem::take(&mut line.marks);
+        self.remark(
+            marks
+                .into_iter()
+                .map(|mark| Dropped::new(RemarkKind::NoteMarksDropped, mark))
+                .collect(),
+        );
         self.open.push(line);
     }
 

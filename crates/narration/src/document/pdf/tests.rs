@@ -198,3 +198,105 @@ fn what_gives_no_text_says_why() {
     ]);
     assert_eq!(failure(&picture), ImportError::PicturesOnly);
 }
+
+#[test]
+fn the_bookmarks_of_a_file_are_its_chapters() {
+    let page = |lines: &[(f64, &str)]| {
+        let mut content = String::new();
+        for (y, words) in lines {
+            writeln!(content, "BT /F1 11 Tf 60 {y} Td ({words}) Tj ET").unwrap();
+        }
+        format!("<</Length {}>>stream\n{content}\nendstream", content.len())
+    };
+    let leaf = |content: usize| {
+        format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {content} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
+        )
+    };
+    let bytes = assemble(&[
+        "<</Type/Catalog/Pages 2 0 R/Outlines 8 0 R/Names<</Dests 12 0 R>>>>".into(),
+        "<</Type/Pages/Count 2/Kids[4 0 R 6 0 R]>>".into(),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".into(),
+        leaf(5),
+        page(&[
+            (700.0, "1 One"),
+            (680.0, "It rained all day long."),
+            (640.0, "Within"),
+            (620.0, "Much."),
+        ]),
+        leaf(7),
+        page(&[(700.0, "It went on."), (500.0, "Two begins here.")]),
+        "<</First 9 0 R/Last 10 0 R>>".into(),
+        "<</Title(One)/Dest[4 0 R/XYZ 60 710 0]/First 11 0 R/Next 10 0 R>>".into(),
+        // It comes after itself: read once.
+        "<</Title<FEFF00540077006F>/A<</S/GoTo/D(two)>>/Next 10 0 R>>".into(),
+        "<</Title(Within)/Dest[4 0 R/Fit]>>".into(),
+        "<</Names[(two)<</D[6 0 R/FitH 520]>>]>>".into(),
+    ]);
+    let document = read("book.pdf", &bytes);
+    let told: Vec<_> = document
+        .chapters
+        .iter()
+        .map(|chapter| {
+            let first = document.blocks.get(chapter.blocks.start);
+            (
+                chapter.title.as_str(),
+                chapter.depth,
+                first.map(|block| &document.text[block.range.clone()]),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("One", 0, Some("1 One")),
+            ("Within", 1, Some("Within")),
+            ("Two", 0, Some("Two begins here."))
+        ]
+    );
+    assert_sound(&document);
+}
+
+#[test]
+fn a_remark_stands_where_something_was_left_out() {
+    let page = |number: &'static str, words: &'static str| {
+        vec![
+            Print(250.0, 770.0, 9.0, "The Keeper's Book"),
+            Print(295.0, 30.0, 9.0, number),
+            Print(60.0, 700.0, 11.0, words),
+            Print(60.0, 680.0, 11.0, "And that was all that there was of it."),
+        ]
+    };
+    let mut last = page("3", "He slept again.");
+    last.push(Print(60.0, 80.0, 8.0, "1 A note at the foot of the page."));
+    let bytes = pdf(&[page("1", "It rained."), page("2", "He woke."), last]);
+    let document = read("book.pdf", &bytes);
+    let at = |kind| {
+        let found = document.report.iter().find(|remark| remark.kind == kind);
+        found.map(|remark| remark.at).unwrap()
+    };
+    assert_eq!(at(RemarkKind::NotesDropped), document.text.len());
+    let first_page = document.text.find("He woke").unwrap();
+    assert!((1..first_page).contains(&at(RemarkKind::PageNumbersDropped)));
+}
+
+#[test]
+fn a_page_that_draws_itself_over_and_over_is_given_up() {
+    // Each form draws the next one twenty times: 20^12 in all.
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Count 1/Kids[3 0 R]>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>".to_owned(),
+        "<</Length 4>>stream\n/F Do\nendstream".to_owned(),
+    ];
+    for number in 5..17 {
+        let content = "/F Do ".repeat(20);
+        objects.push(format!(
+            "<</Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<</XObject<</F {} 0 R>>>>/Length {}>>stream\n{content}\nendstream",
+            number + 1,
+            content.len()
+        ));
+    }
+    let error = import("a.pdf", &assemble(&objects), &ImportOptions::default()).unwrap_err();
+    assert_eq!(error, ImportError::TooComplex);
+}

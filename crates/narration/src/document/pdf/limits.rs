@@ -1,0 +1,347 @@
+//! Whether the packed streams of a PDF unpack to what a text may be, found out before anything keeps them.
+//!
+//! The parser unpacks a stream whole, however much it becomes. So each one is unpacked here first, piece by piece, and
+//! counted. Only filters that make more of less are followed (ISO 32000-2, 7.4); pictures are never unpacked at all.
+
+use std::io::Read;
+
+use flate2::bufread::{DeflateDecoder, ZlibDecoder};
+use memchr::memmem;
+
+use crate::document::ImportError;
+
+/// No stream unpacks to more, in bytes.
+const LARGEST_STREAM: usize = 192 << 20;
+
+/// One that unpacks to more than this, in bytes, must not have been packed better than text, fonts and drawings are.
+const LARGEST_DENSE_STREAM: usize = 12 << 20;
+
+/// Text, fonts and drawings are packed to no less than this part of themselves.
+const DENSEST: usize = 60;
+
+/// All streams that are packed better, together, in bytes.
+const LARGEST_DENSE_SUM: usize = 64 << 20;
+
+/// A stream's dictionary is not longer than this, in bytes.
+const DICTIONARY: usize = 4096;
+
+/// # Errors
+/// [`ImportError::TooComplex`] for a file with streams that unpack to more than they may.
+pub(super) fn check(file: &[u8]) -> Result<(), ImportError> {
+    let mut dense = 0;
+    for at in memmem::find_iter(file, b"stream") {
+        let data = match file.get(at + 6..) {
+            Some([b'\r', b'\n', data @ ..] | [b'\n' | b'\r', data @ ..]) => data,
+            _ => continue,
+        };
+        if file[..at].ends_with(b"end") {
+            continue;
+        }
+        let before = &file[at.saturating_sub(DICTIONARY)..at];
+        let dictionary = memmem::rfind(before, b"obj").map_or(before, |start| &before[start..]);
+        let (packed, unpacked) = sizes(data, &filters(dictionary))?;
+        let is_dense = unpacked > packed.saturating_mul(DENSEST);
+        if is_dense {
+            dense += unpacked;
+        }
+        if unpacked > LARGEST_STREAM
+            || is_dense && unpacked > LARGEST_DENSE_STREAM
+            || dense > LARGEST_DENSE_SUM
+        {
+            return Err(ImportError::TooComplex);
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    Flate,
+    Lzw,
+    RunLength,
+    Ascii85,
+    Hex,
+}
+
+/// The filters that a dictionary names, in order; none for a picture.
+fn filters(dictionary: &[u8]) -> Vec<Filter> {
+    if memmem::find(dictionary, b"/Image").is_some() {
+        return Vec::new();
+    }
+    let names = dictionary.split(|byte| *byte == b'/').skip(1);
+    let filter = |name: &[u8]| {
+        let end = name
+            .iter()
+            .position(|byte| !byte.is_ascii_alphanumeric())
+            .unwrap_or(name.len());
+        Some(match &name[..end] {
+            b"FlateDecode" | b"Fl" => Filter::Flate,
+            b"LZWDecode" | b"LZW" => Filter::Lzw,
+            b"RunLengthDecode" | b"RL" => Filter::RunLength,
+            b"ASCII85Decode" | b"A85" => Filter::Ascii85,
+            b"ASCIIHexDecode" | b"AHx" => Filter::Hex,
+            _ => return None,
+        })
+    };
+    names.filter_map(filter).collect()
+}
+
+/// How long a stream is, and how long what is in it; both only as far as the limit. It ends where its filter says, which
+/// is never after the end that its dictionary has for it.
+fn sizes(data: &[u8], filters: &[Filter]) -> Result<(usize, usize), ImportError> {
+    let Some((last, former)) = filters.split_last() else {
+        return Ok((0, 0));
+    };
+    let mut packed = None;
+    let mut unpacked: Option<Vec<u8>> = None;
+    for filter in former {
+        let mut kept = Vec::new();
+        let (read, _) = unpack(unpacked.as_deref().unwrap_or(data), *filter, &mut |piece| {
+            kept.extend_from_slice(piece)
+        });
+        if kept.len() > LARGEST_STREAM {
+            return Err(ImportError::TooComplex);
+        }
+        packed = packed.or(Some(read));
+        unpacked = Some(kept);
+    }
+    let (read, made) = unpack(unpacked.as_deref().unwrap_or(data), *last, &mut |_| {});
+    Ok((packed.unwrap_or(read), made))
+}
+
+/// Unpacks up to the limit; gives back how much was read and made.
+fn unpack(data: &[u8], filter: Filter, keep: &mut dyn FnMut(&[u8])) -> (usize, usize) {
+    match filter {
+        Filter::Flate => {
+            let mut zlib = ZlibDecoder::new(data);
+            let made = drain(&mut zlib, keep);
+            if made > 0 {
+                return (zlib.total_in() as usize, made);
+            }
+            // Some files leave out the two bytes in front; the parser forgives that.
+            let mut bare = DeflateDecoder::new(data);
+            let made = drain(&mut bare, keep);
+            (bare.total_in() as usize, made)
+        }
+        Filter::Lzw => lzw(data),
+        Filter::RunLength => run_length(data, keep),
+        Filter::Ascii85 => ascii_85(data, keep),
+        Filter::Hex => {
+            let end = memchr::memchr(b'>', data).unwrap_or(data.len());
+            let mut half = None;
+            for digit in data[..end]
+                .iter()
+                .filter_map(|byte| (*byte as char).to_digit(16))
+            {
+                half = match half {
+                    Some(high) => {
+                        keep(&[(high << 4 | digit) as u8]);
+                        None
+                    }
+                    None => Some(digit),
+                };
+            }
+            (end, end / 2)
+        }
+    }
+}
+
+fn drain(from: &mut dyn Read, keep: &mut dyn FnMut(&[u8])) -> usize {
+    let mut piece = vec![0; 1 << 16];
+    let mut made = 0;
+    while made <= LARGEST_STREAM {
+        match from.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(number) => {
+                made += number;
+                keep(&piece[..number]);
+            }
+        }
+    }
+    made
+}
+
+/// Counts only: nothing that is packed twice is packed with this first. Codes of 9 to 12 bits; 256 begins anew, 257 ends.
+fn lzw(data: &[u8]) -> (usize, usize) {
+    let mut lengths: Vec<u32> = vec![1; 258];
+    let (mut bits, mut held, mut width) = (0_u32, 0_u32, 9);
+    let mut made = 0_usize;
+    let mut former: Option<u32> = None;
+    for (at, byte) in data.iter().enumerate() {
+        bits = bits << 8 | u32::from(*byte);
+        held += 8;
+        if held < width {
+            continue;
+        }
+        held -= width;
+        let code = (bits >> held & ((1 << width) - 1)) as usize;
+        bits &= (1 << held) - 1;
+        match code {
+            256 => {
+                lengths.truncate(258);
+                width = 9;
+                former = None;
+                continue;
+            }
+            257 => return (at, made),
+            _ => {}
+        }
+        let length = match (lengths.get(code), former) {
+            (Some(length), _) => *length,
+            (None, Some(former)) => former + 1,
+            (None, None) => return (at, made),
+        };
+        made += length as usize;
+        if made > LARGEST_STREAM {
+            return (at, made);
+        }
+        if let Some(former) = former
+            && lengths.len() < 4096
+        {
+            lengths.push(former + 1);
+            // A code becomes longer one early.
+            width = match lengths.len() + 1 {
+                ..512 => 9,
+                512..1024 => 10,
+                1024..2048 => 11,
+                _ => 12,
+            };
+        }
+        former = Some(length);
+    }
+    (data.len(), made)
+}
+
+fn run_length(data: &[u8], keep: &mut dyn FnMut(&[u8])) -> (usize, usize) {
+    let (mut at, mut made) = (0, 0);
+    while let Some(length) = data.get(at).copied().filter(|length| *length != 128) {
+        let run = if length < 128 {
+            let end = (at + 2 + usize::from(length)).min(data.len());
+            let run = &data[(at + 1).min(end)..end];
+            keep(run);
+            at = end;
+            run.len()
+        } else {
+            let run = 257 - usize::from(length);
+            if let Some(byte) = data.get(at + 1) {
+                keep(&[*byte; 129][..run]);
+            }
+            at += 2;
+            run
+        };
+        made += run;
+        if made > LARGEST_STREAM {
+            break;
+        }
+    }
+    (at, made)
+}
+
+fn ascii_85(data: &[u8], keep: &mut dyn FnMut(&[u8])) -> (usize, usize) {
+    let end = memchr::memchr(b'~', data).unwrap_or(data.len());
+    let mut group: u64 = 0;
+    let mut digits = 0;
+    let mut made = 0;
+    for byte in &data[..end] {
+        match byte {
+            b'z' if digits == 0 => {
+                keep(&[0; 4]);
+                made += 4;
+            }
+            b'!'..=b'u' => {
+                group = group * 85 + u64::from(byte - b'!');
+                digits += 1;
+                if digits == 5 {
+                    keep(&(group as u32).to_be_bytes());
+                    made += 4;
+                    (group, digits) = (0, 0);
+                }
+            }
+            _ => {}
+        }
+        if made > LARGEST_STREAM {
+            break;
+        }
+    }
+    if digits > 1 {
+        for _ in digits..5 {
+            group = group * 85 + 84;
+        }
+        keep(&(group as u32).to_be_bytes()[..digits - 1]);
+        made += digits - 1;
+    }
+    (end, made)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn file(dictionary: &str, data: &[u8]) -> Vec<u8> {
+        let mut file = format!("1 0 obj\n<<{dictionary}>>\nstream\n").into_bytes();
+        file.extend_from_slice(data);
+        file.extend_from_slice(b"\nendstream\nendobj\n");
+        file
+    }
+
+    #[test]
+    fn streams_that_unpack_to_far_more_than_a_text_are_refused() {
+        let bomb = zlib(&vec![0; 40 << 20]);
+        for (dictionary, data) in [
+            ("/Filter/FlateDecode", bomb.clone()),
+            ("/Filter /Fl", bomb[2..].to_vec()),
+            ("/Filter[/FlateDecode/FlateDecode]", zlib(&bomb)),
+            (
+                "/Filter[/ASCIIHexDecode /FlateDecode]",
+                bomb.iter()
+                    .flat_map(|byte| format!("{byte:02x}").into_bytes())
+                    .chain(*b">")
+                    .collect(),
+            ),
+            ("/Filter[/RunLengthDecode/RL]", [129, 129].repeat(200_000)),
+        ] {
+            assert_eq!(
+                check(&file(dictionary, &data)),
+                Err(ImportError::TooComplex),
+                "{dictionary}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_text_is_made_of_passes_and_so_do_pictures() {
+        let page = zlib("BT (words and words) Tj ET\n".repeat(1000).as_bytes());
+        assert_eq!(check(&file("/Filter/FlateDecode", &page)), Ok(()));
+        let white = zlib(&vec![255; 40 << 20]);
+        assert_eq!(
+            check(&file("/Subtype/Image/Filter/FlateDecode", &white)),
+            Ok(())
+        );
+        assert_eq!(check(&file("/Filter/FlateDecode", b"no deflate")), Ok(()));
+    }
+
+    #[test]
+    fn the_old_packings_are_counted_as_they_are_unpacked() {
+        // The example of the standard, 7.4.4.2: 45 45 45 45 45 65 45 45 45 66.
+        let packed = [0x80, 0x0b, 0x60, 0x50, 0x22, 0x0c, 0x0c, 0x85, 0x01];
+        assert_eq!(lzw(&packed).1, 10);
+        let mut kept = Vec::new();
+        ascii_85(b"87cURD]i,\"Ebo80~>", &mut |piece| {
+            kept.extend_from_slice(piece)
+        });
+        assert_eq!(kept, b"Hello World!");
+        let mut kept = Vec::new();
+        run_length(&[2, b'a', b'b', b'c', 254, b'x', 128], &mut |piece| {
+            kept.extend_from_slice(piece);
+        });
+        assert_eq!(kept, b"abcxxx");
+    }
+}
