@@ -188,7 +188,10 @@ impl<'a> Reader<'a> {
                     b'{' => "{",
                     b'}' => "}",
                     b'\\' => "\\",
-                    b'\n' | b'\r' => return Ok(self.word("par", None)),
+                    b'\n' | b'\r' => {
+                        self.word("par", None);
+                        return Ok(());
+                    }
                     b'\t' => " ",
                     _ => return Ok(()),
                 };
@@ -236,7 +239,7 @@ impl<'a> Reader<'a> {
     fn put(&mut self, words: &str) {
         match self.now.place {
             Place::Text if self.now.is_deleted => {
-                self.leave_out(RemarkKind::DeletionsDropped, words)
+                self.leave_out(RemarkKind::DeletionsDropped, words);
             }
             Place::Text if self.now.is_hidden => self.leave_out(RemarkKind::HiddenDropped, words),
             Place::Text => self.words.push_str(words),
