@@ -97,7 +97,7 @@ fn sizes(data: &[u8], filters: &[Filter]) -> Result<(usize, usize), ImportError>
     for filter in former {
         let mut kept = Vec::new();
         let (read, _) = unpack(unpacked.as_deref().unwrap_or(data), *filter, &mut |piece| {
-            kept.extend_from_slice(piece)
+            kept.extend_from_slice(piece);
         });
         if kept.len() > LARGEST_STREAM {
             return Err(ImportError::TooComplex);
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(lzw(&packed).1, 10);
         let mut kept = Vec::new();
         ascii_85(b"87cURD]i,\"Ebo80~>", &mut |piece| {
-            kept.extend_from_slice(piece)
+            kept.extend_from_slice(piece);
         });
         assert_eq!(kept, b"Hello World!");
         let mut kept = Vec::new();
