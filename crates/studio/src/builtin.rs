@@ -27,6 +27,12 @@ pub struct BuiltinVoice {
     is_wanted: Arc<AtomicBool>,
 }
 
+impl Default for BuiltinVoice {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl BuiltinVoice {
     /// A voice that nobody has wanted yet.
     pub fn new() -> Self {
