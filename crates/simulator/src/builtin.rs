@@ -6,7 +6,7 @@ use builtin_voice::{Options, SAMPLE_RATE, Timbre, Voice};
 
 use crate::{
     resample::resample,
-    speech::Utterance,
+    speech::{Block, Utterance},
     voices::{self, Model, stable_hash},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 /// If the voice can't be loaded, or fails.
 pub(crate) fn speak(
     utterance: &Utterance,
-    mut listener: impl FnMut(Vec<i16>) -> bool,
+    mut listener: impl FnMut(Block) -> bool,
 ) -> io::Result<()> {
     let options = Options {
         // The voice itself stays within what it can do.
@@ -27,7 +27,11 @@ pub(crate) fn speak(
     for passage in voice()?.speak(&utterance.text, &options) {
         let passage = passage.map_err(io::Error::other)?;
         let samples = resample(&passage.samples, SAMPLE_RATE, utterance.rate);
-        if !listener(samples.into_iter().map(to_sixteen_bits).collect()) {
+        let block = Block {
+            samples: samples.into_iter().map(to_sixteen_bits).collect(),
+            words: Vec::new(),
+        };
+        if !listener(block) {
             break;
         }
     }

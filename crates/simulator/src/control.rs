@@ -41,6 +41,7 @@ struct Settings {
     /// Zero: as fast as possible.
     pace: Option<f64>,
     concurrency: Option<usize>,
+    complete_backoff_ms: Option<u64>,
 }
 
 pub(crate) async fn answer(
@@ -111,6 +112,9 @@ fn apply(state: &State, settings: &Settings) {
     }
     if let Some(delay) = settings.voices_delay_ms {
         tuning.voices_delay = Duration::from_millis(delay);
+    }
+    if let Some(backoff) = settings.complete_backoff_ms {
+        tuning.complete_backoff = Duration::from_millis(backoff);
     }
     if let Some(pace) = settings.pace {
         tuning.pace = (pace > 0.0).then_some(pace);

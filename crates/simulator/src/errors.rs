@@ -122,7 +122,7 @@ pub(crate) fn issues(issues: &[Value]) -> Body {
     Body::json(&json!({ "error": issues }))
 }
 
-fn message(status: u16) -> &'static str {
+pub(crate) fn message(status: u16) -> &'static str {
     match status {
         400 => "Invalid request",
         401 => "Unauthorized",
@@ -142,7 +142,7 @@ fn message(status: u16) -> &'static str {
     }
 }
 
-fn code(status: u16) -> &'static str {
+pub(crate) fn code(status: u16) -> &'static str {
     match status {
         400 => "INVALID_REQUEST",
         401 => "UNAUTHORIZED",

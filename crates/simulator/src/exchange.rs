@@ -19,7 +19,7 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     errors,
-    fault::{ErrorBody, Fault, Route},
+    fault::{ErrorBody, Fault, HeaderFault, Route},
     log::Entry,
     server::State,
     wire::WireControl,
@@ -44,13 +44,18 @@ pub(crate) struct Exchange {
     pub(crate) request_id: String,
     /// Further headers of the answer.
     pub(crate) headers: Vec<(HeaderName, String)>,
+    /// What the request itself asked to go wrong.
+    pub(crate) header_fault: Option<HeaderFault>,
     pub(crate) fault: Option<Fault>,
 }
 
 impl Exchange {
     /// Takes the scripted fault for this request, and lets it happen if it takes the place of the whole answer.
     pub(crate) async fn meet_fault(&mut self) -> Option<Response<Body>> {
-        self.fault = self.state.script.take(self.route);
+        let asked_for = self.header_fault.take();
+        self.fault = asked_for
+            .and_then(|header| self.state.count(&header))
+            .or_else(|| self.state.script.take(self.route));
         match self.fault.clone()? {
             Fault::NeverAnswers => std::future::pending().await,
             Fault::FirstByte(delay) => {

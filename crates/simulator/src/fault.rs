@@ -19,6 +19,10 @@ pub enum Route {
     Http,
     /// `POST /waves/v1/tts/live`
     Sse,
+    /// A request on a socket that was opened with `GET /waves/v1/tts/live`
+    WebSocket,
+    /// `GET /waves/v1/tts/live`: the opening of a socket
+    Upgrade,
     /// `GET /waves/v1/{model}/get_voices`
     Voices,
     /// `GET /waves/v1/voice/get-all-models`
@@ -31,7 +35,7 @@ pub enum Route {
 
 impl Route {
     pub(crate) fn is_synthesis(self) -> bool {
-        matches!(self, Route::Http | Route::Sse)
+        matches!(self, Route::Http | Route::Sse | Route::WebSocket)
     }
 }
 
@@ -49,7 +53,11 @@ pub enum Times {
 }
 
 /// Something that goes wrong. Byte counts are bytes of the answer's body: for Server-Sent Events the text of the events, not the
-/// audio in them; the framing of chunked transfer is not counted.
+/// audio in them; the framing of chunked transfer is not counted. On a socket they are bytes of the frames that answer the request, as
+/// they lie on the wire.
+///
+/// On a socket an event is a frame, the end event is `complete`, and the answer is that to one request: the socket stays open unless
+/// the fault says otherwise.
 ///
 /// As JSON (for `POST /_sim/faults`) a fault is its name in snake case, alone or with its fields:
 /// `"missing_end"`, `{"cut_after":{"bytes":1000}}`, `{"first_byte":500}` (times are milliseconds).
@@ -57,7 +65,7 @@ pub enum Times {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// Any status with a body of the given shape.
+    /// Any status with a body of the given shape. On a socket: an error frame of that shape.
     Status {
         /// The status code; outside 200–599 it becomes 500.
         status: u16,
@@ -72,7 +80,8 @@ pub enum Fault {
     FirstByte(#[serde(with = "milliseconds")] Duration),
     /// The request is taken and nothing is ever said; the connection stays open.
     NeverAnswers,
-    /// After so many bytes nothing more comes; the connection stays open.
+    /// After so many bytes nothing more comes; the connection stays open. A socket is half open from then on: it takes what is
+    /// sent to it, and nothing it says arrives, no pong and no close frame either.
     SilenceAfter {
         /// Bytes of body that are still sent.
         bytes: usize,
@@ -87,20 +96,37 @@ pub enum Fault {
         /// Bytes of body that are still sent.
         bytes: usize,
     },
-    /// The second event's audio is not base64 (SSE).
+    /// The second event's audio is not base64 (SSE, socket).
     BadBase64,
-    /// The second event is half a JSON object (SSE).
+    /// The second event is half a JSON object (SSE, socket).
     BadJson,
-    /// All audio, then the answer ends properly but without the end event (SSE).
+    /// All audio, then the answer ends properly but without the end event (SSE, socket).
     MissingEnd,
-    /// The end event comes twice (SSE).
+    /// The end event comes twice (SSE, socket).
     DuplicateEnd,
-    /// After two events of audio comes one with an error, and the answer ends (SSE). A text that starts with `{` is sent as the
-    /// event's data as it is, any other becomes `{"error":"…"}`.
+    /// After two events of audio comes one with an error, and the answer ends (SSE, socket). A text that starts with `{` or `[` is
+    /// sent as the event's data as it is, any other becomes `{"error":"…"}`, or an error frame.
     ErrorEvent(String),
-    /// 200 and nothing.
+    /// The end comes before the last piece of audio (SSE, socket).
+    WrongOrder,
+    /// A pause before each piece of audio but the first.
+    BetweenChunks(#[serde(with = "milliseconds")] Duration),
+    /// Before each chunk comes a frame of a kind that nobody knows (socket).
+    UnknownFrames,
+    /// The server closes the socket with this code, before the audio is complete or in place of `complete` (socket).
+    Close {
+        /// The close code, 1000–4999.
+        code: u16,
+        /// The reason, at most 123 bytes.
+        #[serde(default)]
+        reason: String,
+        /// Chunks that are still sent.
+        #[serde(default)]
+        chunks: usize,
+    },
+    /// 200 and nothing. On a socket: `complete` and nothing else.
     EmptyBody,
-    /// 200 with `application/json` and an error in it.
+    /// 200 with `application/json` and an error in it. On a socket: an error without a status.
     JsonBody,
     /// 200 with the log-in page of a proxy.
     HtmlBody,
@@ -207,13 +233,75 @@ impl Fault {
             | Fault::BadJson
             | Fault::MissingEnd
             | Fault::DuplicateEnd
-            | Fault::ErrorEvent(_) => route == Route::Sse,
-            Fault::ShortAudio { .. } | Fault::WavSizes(_) | Fault::WavHonest | Fault::OddChunks => {
-                route.is_synthesis()
+            | Fault::WrongOrder
+            | Fault::ErrorEvent(_) => matches!(route, Route::Sse | Route::WebSocket),
+            Fault::UnknownFrames | Fault::Close { .. } => route == Route::WebSocket,
+            Fault::ShortAudio { .. }
+            | Fault::WavSizes(_)
+            | Fault::OddChunks
+            | Fault::BetweenChunks(_) => route.is_synthesis(),
+            Fault::WavHonest => matches!(route, Route::Http | Route::Sse),
+            Fault::WrongLength { .. } => {
+                !matches!(route, Route::Sse | Route::WebSocket | Route::Upgrade)
             }
-            Fault::WrongLength { .. } => route != Route::Sse,
+            Fault::Redirect { .. } => route != Route::WebSocket,
+            Fault::CutAfter { .. }
+            | Fault::ResetAfter { .. }
+            | Fault::SilenceAfter { .. }
+            | Fault::SlowDrip { .. } => route != Route::Upgrade,
             _ => true,
         }
+    }
+}
+
+/// `X-Sim-Fault: <fault>[;times=N][;retry-after=S][;id=NAME]`: a status, the name of a fault, or a fault as JSON. On the opening of a
+/// socket a status refuses it, and anything else happens to its requests.
+#[derive(Debug, Clone)]
+pub(crate) struct HeaderFault {
+    pub(crate) fault: Fault,
+    /// `None`: always.
+    pub(crate) times: Option<u32>,
+    /// Requests with the same are counted together.
+    pub(crate) id: String,
+}
+
+impl HeaderFault {
+    pub(crate) fn parse(value: &str) -> Option<Self> {
+        let value = value.trim();
+        let (mut fault, rest) = if value.starts_with('{') {
+            let mut faults = serde_json::Deserializer::from_str(value).into_iter::<Fault>();
+            let fault = faults.next()?.ok()?;
+            (fault, value.get(faults.byte_offset()..)?)
+        } else {
+            let (name, rest) = value.split_once(';').unwrap_or((value, ""));
+            let fault = match name.trim().parse::<u16>() {
+                Ok(status) => Fault::Status {
+                    status,
+                    retry_after: None,
+                    body: ErrorBody::Default,
+                },
+                Err(_) => serde_json::from_value(name.trim().into()).ok()?,
+            };
+            (fault, rest)
+        };
+        let (mut times, mut id) = (None, value);
+        for part in rest.split(';') {
+            match part.trim().split_once('=') {
+                Some(("times", count)) => times = count.parse().ok(),
+                Some(("retry-after", wait)) => {
+                    if let Fault::Status { retry_after, .. } = &mut fault {
+                        *retry_after = Some(wait.to_owned());
+                    }
+                }
+                Some(("id", name)) => id = name,
+                _ => {}
+            }
+        }
+        Some(Self {
+            fault,
+            times,
+            id: id.to_owned(),
+        })
     }
 }
 

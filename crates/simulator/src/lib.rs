@@ -1,4 +1,4 @@
-//! The Waves API of Smallest AI on 127.0.0.1: synthesis over HTTP and Server-Sent Events, lists of voices, previews; with the
+//! The Waves API of Smallest AI on 127.0.0.1: synthesis over HTTP, Server-Sent Events and WebSocket, lists of voices, previews; with the
 //! service's validation and error shapes, with faults on demand, and with a log of what was asked.
 //!
 //! It is for tests and for working without an account. It is not a stand-in for the service's voices, it takes no key but the one
@@ -19,6 +19,7 @@
 //! # Ok(()) }
 //! ```
 
+mod audio;
 mod builtin;
 mod catalogue;
 mod control;
@@ -26,6 +27,7 @@ mod errors;
 mod exchange;
 mod fault;
 mod formats;
+mod live;
 mod log;
 mod request;
 mod resample;
@@ -42,7 +44,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 
 pub use crate::{
     fault::{ErrorBody, Fault, Route, Times},
@@ -74,6 +80,8 @@ pub struct Options {
     pub pace: Option<f64>,
     /// From a request for voices to the first byte of its answer.
     pub voices_delay: Duration,
+    /// From the last chunk on a socket to its `complete` frame, for requests that don't say. The service's own default is 4 s.
+    pub complete_backoff: Duration,
 }
 
 impl Default for Options {
@@ -86,6 +94,7 @@ impl Default for Options {
             first_byte: Duration::ZERO,
             pace: None,
             voices_delay: Duration::ZERO,
+            complete_backoff: Duration::ZERO,
         }
     }
 }
@@ -112,10 +121,13 @@ impl Simulator {
             concurrency: AtomicUsize::new(options.concurrency),
             running: AtomicUsize::new(0),
             slot_freed: Notify::new(),
+            sockets: AtomicUsize::new(0),
+            ended: watch::Sender::new(false),
             tuning: Mutex::new(server::Tuning {
                 first_byte: options.first_byte,
                 pace: options.pace,
                 voices_delay: options.voices_delay,
+                complete_backoff: options.complete_backoff,
             }),
             script: fault::Script::default(),
             header_faults: Mutex::default(),
@@ -192,6 +204,16 @@ impl Simulator {
         self.state.concurrency.store(limit, Ordering::SeqCst);
     }
 
+    /// Returns as soon as no synthesis runs and no socket is open.
+    pub async fn wait_for_rest(&self) {
+        self.state.rest().await;
+    }
+
+    /// How many sockets are open now.
+    pub fn sockets(&self) -> usize {
+        self.state.sockets.load(Ordering::SeqCst)
+    }
+
     /// How many syntheses run now.
     pub fn running(&self) -> usize {
         self.state.running.load(Ordering::SeqCst)
@@ -221,5 +243,6 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.server.abort();
+        self.state.ended.send_replace(true);
     }
 }

@@ -8,7 +8,10 @@ use std::{
 
 use axum::http::{HeaderMap, Method, Uri, header};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::watch;
+
+use crate::request::Ask;
 
 /// The oldest entries go when there are more than this, so that a simulator that runs for weeks does not grow.
 const KEPT: usize = 10_000;
@@ -23,12 +26,12 @@ const SECRET_HEADERS: [header::HeaderName; 3] = [
     header::COOKIE,
 ];
 
-/// One request to the API or for a preview. It is in the log from the moment its head has arrived, and filled in as the request
+/// One request to the API or for a preview. The opening of a socket is one, with status 101, and each request on it is one more. It is in the log from the moment its head has arrived, and filled in as the request
 /// goes on: [`status`](LoggedRequest::status) is 0 until the answer begins.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct LoggedRequest {
-    /// In capitals.
+    /// In capitals; `WS` for a request on a socket.
     pub method: String,
     /// Path and query, without any key in it.
     pub path: String,
@@ -77,6 +80,41 @@ impl LoggedRequest {
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
+    }
+}
+
+impl LoggedRequest {
+    /// Writes down what was asked, in order or not.
+    pub(crate) fn note(&mut self, body: &Value, keys: &Keys<'_>) {
+        let text_of = |name: &str| {
+            body.get(name)
+                .and_then(Value::as_str)
+                .map(|text| keys.remove_from(text))
+        };
+        let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
+        self.characters = text.chars().count();
+        self.text = keys.remove_from(text);
+        self.voice_id = text_of("voice_id");
+        self.model = text_of("model");
+        self.language = text_of("language");
+        self.speed = body.get("speed").and_then(Value::as_f64);
+        self.sample_rate = body
+            .get("sample_rate")
+            .and_then(Value::as_u64)
+            .and_then(|rate| u32::try_from(rate).ok());
+        self.output_format = text_of("output_format");
+    }
+
+    /// Writes down what is spoken of a request on a socket, whose parts come one after another.
+    pub(crate) fn speak(&mut self, ask: &Ask, keys: &Keys<'_>) {
+        self.characters += ask.text.chars().count();
+        self.text.push_str(&keys.remove_from(&ask.text));
+        self.voice_id = Some(keys.remove_from(&ask.voice_id));
+        self.model = Some(ask.model.to_owned());
+        self.language = Some(ask.language.to_owned());
+        self.speed = Some(ask.speed);
+        self.sample_rate = Some(ask.rate);
+        self.mismatched_pool = ask.mismatched_pool;
     }
 }
 
@@ -143,6 +181,26 @@ impl Log {
             received_at,
             received_after: received_at.duration_since(self.started),
         };
+        self.add(request)
+    }
+
+    /// Writes down a request on a socket: it has the head of the socket's opening.
+    pub(crate) fn begin_on_socket(self: &Arc<Self>, opening: &Entry) -> Entry {
+        let received_at = Instant::now();
+        let request = LoggedRequest {
+            method: "WS".to_owned(),
+            request_id: String::new(),
+            status: 0,
+            completed: false,
+            received_at,
+            received_after: received_at.duration_since(self.started),
+            ..opening.head.as_ref().clone()
+        };
+        self.add(request)
+    }
+
+    fn add(self: &Arc<Self>, request: LoggedRequest) -> Entry {
+        let head = Arc::new(request.clone());
         let id = {
             let mut entries = self.lock();
             entries.list.push_back(request);
@@ -156,6 +214,7 @@ impl Log {
         Entry {
             log: Arc::clone(self),
             id,
+            head,
         }
     }
 
@@ -207,6 +266,8 @@ impl Log {
 pub(crate) struct Entry {
     log: Arc<Log>,
     id: usize,
+    /// As it was when it was new.
+    head: Arc<LoggedRequest>,
 }
 
 impl Entry {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     formats::{FORMAT_NAMES, Format},
+    speech::Utterance,
     voices::{self, MODEL_NAMES, Model},
 };
 
@@ -18,112 +19,210 @@ const SAMPLE_RATES: [u32; 4] = [8000, 16_000, 24_000, 44_100];
 pub(crate) struct Ask {
     pub(crate) text: String,
     pub(crate) voice_id: String,
+    /// As bodies name it.
+    pub(crate) model: &'static str,
     /// Hertz.
     pub(crate) rate: u32,
     pub(crate) format: Format,
     /// 0.5–2.
     pub(crate) speed: f64,
     pub(crate) wav_header: bool,
+    pub(crate) word_timestamps: bool,
+    /// A code, or `auto`.
+    pub(crate) language: &'static str,
+    /// The caller's own; empty if there is none.
     pub(crate) session_id: String,
     pub(crate) request_id: String,
     pub(crate) mismatched_pool: bool,
 }
 
-/// Reads a body, or says everything that is wrong with it, in the validator's own shape.
-pub(crate) fn read(body: &Value) -> Result<Ask, Vec<Value>> {
-    let Some(fields) = body.as_object() else {
-        return Err(vec![wrong_type("object", body, json!([]))]);
-    };
-    let mut check = Check {
-        fields,
-        issues: Vec::new(),
-    };
-    let text = check.text();
-    let voice_id = check.required_string("voice_id");
-    let model = check
-        .one_of("model", &MODEL_NAMES)
-        .unwrap_or(MODEL_NAMES[0]);
-    let rate = check.sample_rate();
-    let format = check
-        .one_of("output_format", &FORMAT_NAMES)
-        .and_then(Format::named)
-        .unwrap_or(Format::Pcm);
-    let speed = check.number("speed", 0.5, 2.0).unwrap_or(1.0);
-    let codes = voices::language_codes();
-    let language = check.one_of("language", &codes);
-    check.one_of("number_pronunciation_language", &codes);
-    check.number("enhancement", 0.0, 2.0);
-    check.number("similarity", 0.0, 1.0);
-    let wav_header = check.flag("add_wav_header");
-    for name in ["math_notation", "word_timestamps", "save_history"] {
-        check.flag(name);
-    }
-    check.dictionaries();
-    let session_id = check.caller_id("session_id");
-    let request_id = check.caller_id("request_id");
-    if !check.issues.is_empty() {
-        return Err(check.issues);
+impl Ask {
+    pub(crate) fn utterance(&self) -> Utterance {
+        Utterance {
+            text: self.text.clone(),
+            voice_id: self.voice_id.clone(),
+            rate: self.rate,
+            speed: self.speed,
+        }
     }
 
-    let model_name = model;
-    let model = Model::named(model_name).unwrap_or(Model::Standard);
-    let mut issues = Vec::new();
-    let voice = voices::find(&voice_id, model);
-    if voice.is_none() {
-        issues.push(custom("Invalid Voice ID", "voice_id"));
+    /// The same with more text, under the newer conditions; a voice that is not named again stays.
+    pub(crate) fn followed_by(mut self, mut next: Ask) -> Ask {
+        self.text.push_str(&next.text);
+        next.text = self.text;
+        if next.voice_id.is_empty() {
+            next.voice_id = self.voice_id;
+        }
+        next
     }
-    if let Some(language) = language.filter(|language| !model.accepts(language)) {
-        let supported = model.languages().join(", ");
-        issues.push(custom(
-            &format!(
-                "Language '{language}' is not supported on the {model_name} model. Supported languages: {supported}"
-            ),
-            "language",
-        ));
+}
+
+/// Reads a body, or says everything that is wrong with it, in the validator's own shape.
+pub(crate) fn read(body: &Value) -> Result<Ask, Vec<Value>> {
+    let mut check = Check::of(body)?;
+    let text = check.text();
+    let voice_id = Some(check.required_string("voice_id"));
+    let draft = check.draft(text, voice_id);
+    check.end()?;
+    draft.settle()
+}
+
+/// A request whose fields are well formed, before it is known whether they fit together.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    ask: Ask,
+    names_voice: bool,
+    /// `None`: not said.
+    language: Option<&'static str>,
+}
+
+impl Draft {
+    /// Checks what the schema can't know. A request without a voice, which the socket allows, passes.
+    pub(crate) fn settle(self) -> Result<Ask, Vec<Value>> {
+        let Draft {
+            mut ask,
+            names_voice,
+            language,
+        } = self;
+        let model_name = ask.model;
+        let model = Model::named(model_name).unwrap_or(Model::Standard);
+        let mut issues = Vec::new();
+        let voice = voices::find(&ask.voice_id, model);
+        if voice.is_none() && names_voice {
+            issues.push(custom("Invalid Voice ID", "voice_id"));
+        }
+        if let Some(language) = language.filter(|language| !model.accepts(language)) {
+            let supported = model.languages().join(", ");
+            issues.push(custom(
+                &format!(
+                    "Language '{language}' is not supported on the {model_name} model. Supported languages: {supported}"
+                ),
+                "language",
+            ));
+        }
+        if !issues.is_empty() {
+            return Err(issues);
+        }
+        ask.mismatched_pool = voice.is_some_and(|voice| voice.model != model);
+        Ok(ask)
     }
-    if !issues.is_empty() {
-        return Err(issues);
-    }
-    Ok(Ask {
-        text,
-        voice_id,
-        rate,
-        format,
-        speed,
-        wav_header,
-        session_id,
-        request_id,
-        mismatched_pool: voice.is_some_and(|voice| voice.model != model),
-    })
 }
 
 /// Collects what is wrong while the fields are read.
-struct Check<'a> {
+pub(crate) struct Check<'a> {
     fields: &'a Map<String, Value>,
     issues: Vec<Value>,
 }
 
 impl<'a> Check<'a> {
+    pub(crate) fn of(body: &'a Value) -> Result<Self, Vec<Value>> {
+        match body.as_object() {
+            Some(fields) => Ok(Self {
+                fields,
+                issues: Vec::new(),
+            }),
+            None => Err(vec![wrong_type("object", body, json!([]))]),
+        }
+    }
+
+    /// Everything that was wrong so far.
+    pub(crate) fn end(self) -> Result<(), Vec<Value>> {
+        if self.issues.is_empty() {
+            Ok(())
+        } else {
+            Err(self.issues)
+        }
+    }
+
+    /// The fields that all transports share, but for the text and the voice.
+    pub(crate) fn draft(&mut self, text: String, voice_id: Option<String>) -> Draft {
+        let model = self.one_of("model", &MODEL_NAMES).unwrap_or(MODEL_NAMES[0]);
+        let rate = self.sample_rate();
+        let format = self
+            .one_of("output_format", &FORMAT_NAMES)
+            .and_then(Format::named)
+            .unwrap_or(Format::Pcm);
+        let speed = self.number("speed", 0.5, 2.0).unwrap_or(1.0);
+        let codes = voices::language_codes();
+        let language = self.one_of("language", &codes);
+        let numbers = self.one_of("number_pronunciation_language", &codes);
+        self.number("enhancement", 0.0, 2.0);
+        self.number("similarity", 0.0, 1.0);
+        let wav_header = self.flag("add_wav_header");
+        let word_timestamps = self.flag("word_timestamps");
+        for name in ["math_notation", "save_history"] {
+            self.flag(name);
+        }
+        self.dictionaries();
+        let session_id = self.caller_id("session_id");
+        let request_id = self.caller_id("request_id");
+        // Named alone, the language of numbers is that of everything.
+        let language = language.or(numbers);
+        Draft {
+            ask: Ask {
+                text,
+                voice_id: voice_id.clone().unwrap_or_default(),
+                model,
+                rate,
+                format,
+                speed,
+                wav_header,
+                word_timestamps,
+                language: language.unwrap_or("auto"),
+                session_id,
+                request_id,
+                mismatched_pool: false,
+            },
+            names_voice: voice_id.is_some(),
+            language,
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    pub(crate) fn add(&mut self, issue: Value) {
+        self.issues.push(issue);
+    }
+
     fn text(&mut self) -> String {
         let text = self.required_string("text");
-        if self.fields.get("text").is_some_and(Value::is_string) {
-            let length = text.encode_utf16().count();
-            if length < 1 {
-                self.issues.push(json!({
-                    "code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
-                    "message": "String must contain at least 1 character(s)", "path": ["text"],
-                }));
-            } else if length > LONGEST_TEXT {
-                self.issues.push(json!({
-                    "code": "too_big", "maximum": LONGEST_TEXT, "type": "string", "inclusive": true, "exact": false,
-                    "message": format!("String must contain at most {LONGEST_TEXT} character(s)"), "path": ["text"],
-                }));
-            }
+        if text.is_empty() && self.fields.get("text").is_some_and(Value::is_string) {
+            self.issues.push(json!({
+                "code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
+                "message": "String must contain at least 1 character(s)", "path": ["text"],
+            }));
         }
+        self.check_length(&text);
         text
     }
 
-    fn required_string(&mut self, name: &str) -> String {
+    /// As on the socket: nothing is as good as absent.
+    pub(crate) fn optional_text(&mut self) -> String {
+        let text = self.optional_string("text").unwrap_or_default();
+        self.check_length(&text);
+        text
+    }
+
+    fn check_length(&mut self, text: &str) {
+        if text.encode_utf16().count() > LONGEST_TEXT {
+            self.issues.push(json!({
+                "code": "too_big", "maximum": LONGEST_TEXT, "type": "string", "inclusive": true, "exact": false,
+                "message": format!("String must contain at most {LONGEST_TEXT} character(s)"), "path": ["text"],
+            }));
+        }
+    }
+
+    pub(crate) fn optional_string(&mut self, name: &str) -> Option<String> {
+        if self.has(name) {
+            Some(self.required_string(name))
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn required_string(&mut self, name: &str) -> String {
         match self.fields.get(name) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => {
@@ -140,7 +239,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn one_of<'o>(&mut self, name: &str, options: &[&'o str]) -> Option<&'o str> {
+    fn one_of(&mut self, name: &str, options: &[&'static str]) -> Option<&'static str> {
         let value = self.fields.get(name)?;
         let Some(text) = value.as_str() else {
             let expected = options
@@ -194,7 +293,7 @@ impl<'a> Check<'a> {
     }
 
     /// `null` is as good as absent.
-    fn number(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
+    pub(crate) fn number(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
         let value = self.fields.get(name).filter(|value| !value.is_null())?;
         let Some(number) = value.as_f64() else {
             self.issues.push(wrong_type("number", value, json!([name])));
@@ -214,7 +313,7 @@ impl<'a> Check<'a> {
         Some(number)
     }
 
-    fn flag(&mut self, name: &str) -> bool {
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
         match self.fields.get(name) {
             None => false,
             Some(Value::Bool(flag)) => *flag,
@@ -245,7 +344,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn caller_id(&mut self, name: &str) -> String {
+    pub(crate) fn caller_id(&mut self, name: &str) -> String {
         let Some(value) = self.fields.get(name) else {
             return String::new();
         };
@@ -271,7 +370,7 @@ fn shortest(number: f64) -> Value {
     }
 }
 
-fn custom(message: &str, field: &str) -> Value {
+pub(crate) fn custom(message: &str, field: &str) -> Value {
     json!({ "code": "custom", "message": message, "path": [field] })
 }
 

@@ -20,7 +20,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, watch},
     task::JoinSet,
 };
 use uuid::Uuid;
@@ -28,9 +28,10 @@ use uuid::Uuid;
 use crate::{
     catalogue, control, errors,
     exchange::{Exchange, pause},
-    fault::{ErrorBody, Route, Script},
+    fault::{ErrorBody, Fault, HeaderFault, Route, Script},
     formats::{Format, wav_header},
-    log::{Entry, Keys, Log},
+    live,
+    log::{Keys, Log},
     request,
     speech::{Speech, Utterance},
     synthesis,
@@ -61,6 +62,10 @@ pub(crate) struct State {
     pub(crate) concurrency: AtomicUsize,
     pub(crate) running: AtomicUsize,
     pub(crate) slot_freed: Notify,
+    /// Open sockets.
+    pub(crate) sockets: AtomicUsize,
+    /// Becomes true when the simulator ends, for those that outlive its connections' tasks.
+    pub(crate) ended: watch::Sender<bool>,
     pub(crate) tuning: Mutex<Tuning>,
     pub(crate) script: Script,
     /// How often each counted `X-Sim-Fault` has happened.
@@ -74,6 +79,8 @@ pub(crate) struct Tuning {
     pub(crate) first_byte: Duration,
     pub(crate) pace: Option<f64>,
     pub(crate) voices_delay: Duration,
+    /// From the last chunk on a socket to the `complete` frame, when the request does not say.
+    pub(crate) complete_backoff: Duration,
 }
 
 impl State {
@@ -84,7 +91,7 @@ impl State {
     /// A place among the syntheses that may run at once, if there is one.
     ///
     /// Whoever breaks a connection off and asks again at once would otherwise race against the news of the broken connection.
-    async fn slot(self: &Arc<Self>) -> Option<Slot> {
+    pub(crate) async fn slot(self: &Arc<Self>) -> Option<Slot> {
         let freed = async {
             loop {
                 let freed = self.slot_freed.notified();
@@ -97,7 +104,8 @@ impl State {
         tokio::time::timeout(SLOT_GRACE, freed).await.ok()
     }
 
-    fn free_slot(self: &Arc<Self>) -> Option<Slot> {
+    /// The same without waiting.
+    pub(crate) fn free_slot(self: &Arc<Self>) -> Option<Slot> {
         let limit = self.concurrency.load(Ordering::SeqCst);
         self.running
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |running| {
@@ -105,6 +113,66 @@ impl State {
             })
             .ok()
             .map(|_| Slot(Arc::clone(self)))
+    }
+}
+
+impl State {
+    /// A place among the sockets that may be open: five for each synthesis that may run.
+    pub(crate) fn socket_place(self: &Arc<Self>) -> Option<SocketPlace> {
+        let limit = self.concurrency.load(Ordering::SeqCst).saturating_mul(5);
+        self.sockets
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |open| {
+                (open < limit).then_some(open + 1)
+            })
+            .ok()
+            .map(|_| SocketPlace(Arc::clone(self)))
+    }
+
+    /// Returns as soon as no synthesis runs and no socket is open.
+    pub(crate) async fn rest(&self) {
+        loop {
+            let freed = self.slot_freed.notified();
+            let busy = [&self.running, &self.sockets].map(|count| count.load(Ordering::SeqCst));
+            if busy == [0, 0] {
+                return;
+            }
+            freed.await;
+        }
+    }
+
+    /// What must not get into the log, once it is known that the right key was sent.
+    pub(crate) fn keys(&self) -> Keys<'_> {
+        Keys {
+            accepted: &self.key,
+            sent: None,
+        }
+    }
+
+    /// The fault that a header asks for, unless it has happened often enough.
+    pub(crate) fn count(&self, header: &HeaderFault) -> Option<Fault> {
+        if let Some(times) = header.times {
+            let mut counts = self
+                .header_faults
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let count = counts.entry(header.id.clone()).or_default();
+            if *count >= times {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(header.fault.clone())
+    }
+}
+
+/// One open socket.
+#[derive(Debug)]
+pub(crate) struct SocketPlace(Arc<State>);
+
+impl Drop for SocketPlace {
+    fn drop(&mut self) {
+        self.0.sockets.fetch_sub(1, Ordering::SeqCst);
+        self.0.slot_freed.notify_waiters();
     }
 }
 
@@ -156,6 +224,7 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Target {
     Synthesis(Route),
+    Socket,
     Pool(String),
     AllModels,
     Preview(String),
@@ -167,6 +236,7 @@ impl Target {
         match (method.as_str(), segments) {
             ("POST", ["waves", "v1", "tts"]) => Target::Synthesis(Route::Http),
             ("POST", ["waves", "v1", "tts", "live"]) => Target::Synthesis(Route::Sse),
+            ("GET", ["waves", "v1", "tts", "live"]) => Target::Socket,
             ("GET", ["waves", "v1", "voice", "get-all-models"]) => Target::AllModels,
             ("GET", ["waves", "v1", model, "get_voices"]) => Target::Pool((*model).to_owned()),
             ("GET", ["previews", file]) => match file.strip_suffix(".wav") {
@@ -180,6 +250,7 @@ impl Target {
     fn route(&self) -> Route {
         match self {
             Target::Synthesis(route) => *route,
+            Target::Socket => Route::Upgrade,
             Target::Pool(_) => Route::Voices,
             Target::AllModels => Route::Models,
             Target::Preview(_) => Route::Preview,
@@ -203,7 +274,7 @@ async fn answer(
         return control::answer(&state, &head.method, rest, head.uri.query(), &body).await;
     }
     let target = Target::of(&head.method, &segments);
-    let key = bearer(&head.headers);
+    let key = bearer(&head.headers).or_else(|| token(&target, head.uri.query()));
     let keys = Keys {
         accepted: &state.key,
         sent: key.as_deref(),
@@ -218,6 +289,7 @@ async fn answer(
         entry,
         wire,
         headers: Vec::new(),
+        header_fault: None,
         fault: None,
     };
     exchange
@@ -226,15 +298,33 @@ async fn answer(
     let Some(body) = read(body).await else {
         return exchange.refuse(413, None, ErrorBody::ErrorOnly);
     };
-    if let Some(refusal) = header_fault(&mut exchange, &head.headers) {
-        return refusal;
+    let mut header_fault = head
+        .headers
+        .get("x-sim-fault")
+        .and_then(|value| HeaderFault::parse(value.to_str().ok()?))
+        .filter(|header| {
+            header.fault.suits(exchange.route)
+                || (target == Target::Socket && header.fault.suits(Route::WebSocket))
+        });
+    // A status comes before anything is looked at; what goes wrong later, later.
+    if let Some(header) =
+        header_fault.take_if(|header| matches!(header.fault, Fault::Status { .. }))
+        && let Some(Fault::Status {
+            status,
+            retry_after,
+            body,
+        }) = state.count(&header)
+    {
+        return exchange.refuse(status, retry_after.as_deref(), body);
     }
+    exchange.header_fault = header_fault;
     if segments.first() != Some(&"previews")
         && let Some(refusal) = check_key(&mut exchange, key.as_deref(), &head.headers)
     {
         return refusal;
     }
     match target {
+        Target::Socket => live::answer(exchange, head).await,
         Target::Synthesis(_) => synthesis(exchange, &head.headers, &body, &keys).await,
         Target::Pool(model) => voices(exchange, &model).await,
         Target::AllModels => {
@@ -278,6 +368,13 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then(|| key.to_owned())
 }
 
+/// The key of a socket's address, for browsers, which can't send headers there.
+fn token(target: &Target, query: Option<&str>) -> Option<String> {
+    let mut pairs = query?.split('&').filter(|_| *target == Target::Socket);
+    let key = pairs.find_map(|pair| pair.strip_prefix("token="))?;
+    Some(key.to_owned())
+}
+
 fn check_key(
     exchange: &mut Exchange,
     key: Option<&str>,
@@ -296,35 +393,6 @@ fn check_key(
         }
         _ => Some(exchange.refuse(401, None, ErrorBody::Default)),
     }
-}
-
-/// `X-Sim-Fault: <status>[;times=N][;retry-after=S][;id=NAME]`
-fn header_fault(exchange: &mut Exchange, headers: &HeaderMap) -> Option<Response<Body>> {
-    let value = headers.get("x-sim-fault")?.to_str().ok()?;
-    let mut parts = value.split(';').map(str::trim);
-    let status: u16 = parts.next()?.parse().ok()?;
-    let (mut times, mut retry_after, mut id) = (None, None, value);
-    for part in parts {
-        match part.split_once('=') {
-            Some(("times", count)) => times = count.parse::<u32>().ok(),
-            Some(("retry-after", wait)) => retry_after = Some(wait),
-            Some(("id", name)) => id = name,
-            _ => {}
-        }
-    }
-    if let Some(times) = times {
-        let mut counts = exchange
-            .state
-            .header_faults
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(id.to_owned()).or_default();
-        if *count >= times {
-            return None;
-        }
-        *count += 1;
-    }
-    Some(exchange.refuse(status, retry_after, ErrorBody::Default))
 }
 
 async fn synthesis(
@@ -352,7 +420,7 @@ async fn synthesis(
             return exchange.whole(400, refusal.content_type, refusal.bytes);
         }
     };
-    note(&exchange.entry, &body, keys);
+    exchange.entry.update(|request| request.note(&body, keys));
     let ask = match request::read(&body) {
         Ok(ask) => ask,
         Err(issues) => {
@@ -372,29 +440,6 @@ async fn synthesis(
     let delay = exchange.state.tuning().first_byte;
     pause(delay).await;
     synthesis::answer(exchange, ask, slot).await
-}
-
-/// Writes down what was asked, in order or not.
-fn note(entry: &Entry, body: &Value, keys: &Keys<'_>) {
-    let text_of = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .map(|text| keys.remove_from(text))
-    };
-    entry.update(|request| {
-        let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
-        request.characters = text.chars().count();
-        request.text = keys.remove_from(text);
-        request.voice_id = text_of("voice_id");
-        request.model = text_of("model");
-        request.language = text_of("language");
-        request.speed = body.get("speed").and_then(Value::as_f64);
-        request.sample_rate = body
-            .get("sample_rate")
-            .and_then(Value::as_u64)
-            .and_then(|rate| u32::try_from(rate).ok());
-        request.output_format = text_of("output_format");
-    });
 }
 
 async fn voices(exchange: Exchange, model: &str) -> Response<Body> {
@@ -439,7 +484,7 @@ async fn preview(mut exchange: Exchange, id: &str) -> Response<Body> {
     let mut samples = Vec::new();
     while let Some(block) = blocks.next().await {
         match block {
-            Ok(block) => samples.extend(block),
+            Ok(block) => samples.extend(block.samples),
             Err(_) => return exchange.refuse(500, None, ErrorBody::Default),
         }
     }

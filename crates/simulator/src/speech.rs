@@ -2,7 +2,7 @@
 //!
 //! Both come as blocks of samples at the asked rate, and for the same request always the same samples.
 
-use std::{io, sync::Arc};
+use std::{collections::VecDeque, io, ops::Range, sync::Arc};
 
 use tokio::sync::mpsc;
 
@@ -30,15 +30,32 @@ pub(crate) struct Utterance {
     pub(crate) speed: f64,
 }
 
+/// A word of the text as it is written there, and when it is heard: seconds from the beginning of the audio.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+}
+
+/// A stretch of samples, with the words that begin in it.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    pub(crate) samples: Vec<i16>,
+    pub(crate) words: Vec<Word>,
+}
+
 impl Speech {
     /// All samples, made on the calling thread.
     pub(crate) fn all(self, utterance: &Utterance) -> io::Result<Vec<i16>> {
         match self {
-            Speech::Tone => Ok(Tone::new(utterance).flatten().collect()),
+            Speech::Tone => Ok(Tone::new(utterance)
+                .flat_map(|block| block.samples)
+                .collect()),
             Speech::BuiltinVoice => {
                 let mut samples = Vec::new();
                 builtin::speak(utterance, |block| {
-                    samples.extend(block);
+                    samples.extend(block.samples);
                     true
                 })?;
                 Ok(samples)
@@ -69,11 +86,11 @@ impl Speech {
 /// Blocks of samples as they become ready.
 pub(crate) enum Blocks {
     Here(Box<Tone>),
-    Elsewhere(mpsc::Receiver<io::Result<Vec<i16>>>),
+    Elsewhere(mpsc::Receiver<io::Result<Block>>),
 }
 
 impl Blocks {
-    pub(crate) async fn next(&mut self) -> Option<io::Result<Vec<i16>>> {
+    pub(crate) async fn next(&mut self) -> Option<io::Result<Block>> {
         match self {
             Blocks::Here(blocks) => blocks.next().map(Ok),
             Blocks::Elsewhere(blocks) => blocks.recv().await,
@@ -86,6 +103,20 @@ fn is_speakable(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
+/// What stands between white space and can be said, with the numbers of its first character and of the one after it.
+pub(crate) fn written_words(characters: &[char]) -> Vec<(String, Range<usize>)> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    for run in characters.split(|character| character.is_whitespace()) {
+        let end = start + run.len();
+        if run.iter().any(|character| character.is_alphanumeric()) {
+            words.push((run.iter().collect(), start..end));
+        }
+        start = end + 1;
+    }
+    words
+}
+
 /// Seconds of tone for each character at speed 1.
 const SECONDS_PER_CHARACTER: f64 = 0.06;
 const FADE_SECONDS: f64 = 0.03;
@@ -94,6 +125,8 @@ const LOUDNESS: f64 = 0.4 * i16::MAX as f64;
 /// A tone in the making.
 pub(crate) struct Tone {
     characters: Arc<[char]>,
+    /// The words still to come: what they are, and the numbers of their first character and of the one after them.
+    words: VecDeque<(String, Range<usize>)>,
     /// Index of the next character to sound.
     next: usize,
     /// Samples already made.
@@ -114,6 +147,7 @@ impl Tone {
         } else {
             Arc::default()
         };
+        let words = written_words(&characters).into();
         let rate = f64::from(utterance.rate);
         let seconds_per_character = SECONDS_PER_CHARACTER / utterance.speed;
         let semitones = (stable_hash(&utterance.voice_id) % 25) as f64;
@@ -122,6 +156,7 @@ impl Tone {
             made: 0,
             total: (characters.len() as f64 * seconds_per_character * rate).round() as usize,
             characters,
+            words,
             rate,
             seconds_per_character,
             pitch: 110.0 * (semitones / 12.0).exp2(),
@@ -143,19 +178,27 @@ impl Tone {
 }
 
 impl Iterator for Tone {
-    type Item = Vec<i16>;
+    type Item = Block;
 
     /// One character's samples.
-    fn next(&mut self) -> Option<Vec<i16>> {
+    fn next(&mut self) -> Option<Block> {
         let character = *self.characters.get(self.next)?;
         self.next += 1;
         let end = (self.next as f64 * self.seconds_per_character * self.rate).round() as usize;
         let end = end.min(self.total);
         let lift = f64::from(u32::from(character) % 17) / 16.0 - 0.5;
         let pitch = self.pitch * (1.0 + 0.2 * lift);
-        let mut block = Vec::with_capacity(end.saturating_sub(self.made));
+        let mut block = Block::default();
         while self.made < end {
-            block.push(self.sample(pitch));
+            block.samples.push(self.sample(pitch));
+        }
+        let begins = |(_, range): &mut (String, Range<usize>)| range.start < self.next;
+        if let Some((text, range)) = self.words.pop_front_if(begins) {
+            block.words.push(Word {
+                text,
+                start: range.start as f64 * self.seconds_per_character,
+                end: range.end as f64 * self.seconds_per_character,
+            });
         }
         Some(block)
     }

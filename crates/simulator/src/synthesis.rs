@@ -10,21 +10,14 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
+    audio::{Audio, Clock, EVENT_BYTES, PIECE_BYTES, sizes},
     errors,
     exchange::{Exchange, Gone, Outlet},
     fault::{Fault, Route},
     formats::{Format, wav_header},
     request::Ask,
     server::Slot,
-    speech::{Blocks, Utterance},
 };
-
-/// Bytes of audio in one event: what the service was seen to send, 20 ms at 24 kHz.
-const EVENT_BYTES: usize = 960;
-/// Bytes of audio in one piece of a plain body.
-const PIECE_BYTES: usize = 4096;
-/// Sizes in bytes for [`Fault::OddChunks`], in turn.
-const ODD_SIZES: [usize; 5] = [961, 1, 4801, 3, 333];
 
 /// Answers a request that is in order and has its slot.
 pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Response<Body> {
@@ -61,12 +54,7 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
     } else {
         Format::Pcm
     };
-    let blocks = exchange.state.speech.stream(Utterance {
-        text: ask.text,
-        voice_id: ask.voice_id,
-        rate: ask.rate,
-        speed: ask.speed,
-    });
+    let blocks = exchange.state.speech.stream(ask.utterance());
     let mut audio = Audio::new(blocks, format);
     if let Some(Fault::ShortAudio { ms }) = exchange.fault {
         audio.samples_left = (u64::from(ms) * u64::from(ask.rate) / 1000) as usize;
@@ -100,7 +88,10 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
     let transmission = Transmission {
         outlet,
         audio,
-        sizes: sizes(sse, matches!(exchange.fault, Some(Fault::OddChunks))),
+        sizes: sizes(
+            if sse { EVENT_BYTES } else { PIECE_BYTES },
+            matches!(exchange.fault, Some(Fault::OddChunks)),
+        ),
         bytes_per_second: f64::from(ask.rate) * format.bytes_per_sample() as f64,
         pace: exchange.state.tuning().pace,
         fault: exchange.fault.take(),
@@ -141,72 +132,6 @@ enum Header {
     Honest,
 }
 
-/// Sizes of the pieces that the audio is sent in.
-fn sizes(sse: bool, odd: bool) -> Box<dyn Iterator<Item = usize> + Send> {
-    if odd {
-        Box::new(ODD_SIZES.into_iter().cycle())
-    } else {
-        Box::new(std::iter::repeat(if sse {
-            EVENT_BYTES
-        } else {
-            PIECE_BYTES
-        }))
-    }
-}
-
-/// Blocks of samples as bytes, to be cut at any byte.
-struct Audio {
-    blocks: Blocks,
-    format: Format,
-    ready: Vec<u8>,
-    samples_left: usize,
-    ended: bool,
-}
-
-impl Audio {
-    fn new(blocks: Blocks, format: Format) -> Self {
-        Self {
-            blocks,
-            format,
-            ready: Vec::new(),
-            samples_left: usize::MAX,
-            ended: false,
-        }
-    }
-
-    /// Waits until that many bytes are ready, or all there are.
-    async fn gather(&mut self, bytes: usize) -> std::io::Result<()> {
-        while self.ready.len() < bytes && !self.ended {
-            match self.blocks.next().await {
-                Some(block) => {
-                    let mut samples = block?;
-                    samples.truncate(self.samples_left);
-                    self.samples_left -= samples.len();
-                    self.ready.extend(self.format.encode(&samples));
-                    self.ended = self.samples_left == 0;
-                }
-                None => self.ended = true,
-            }
-        }
-        Ok(())
-    }
-
-    fn prepend(&mut self, header: &[u8]) {
-        self.ready.splice(0..0, header.iter().copied());
-    }
-
-    /// The next piece; empty at the end.
-    async fn piece(&mut self, size: usize) -> std::io::Result<Vec<u8>> {
-        self.gather(size).await?;
-        let rest = self.ready.split_off(size.min(self.ready.len()));
-        Ok(std::mem::replace(&mut self.ready, rest))
-    }
-
-    fn all_given(&self) -> bool {
-        self.ended && self.ready.is_empty()
-    }
-}
-
 /// An answer that is being sent.
 struct Transmission {
     outlet: Outlet,
@@ -221,6 +146,7 @@ struct Transmission {
 impl Transmission {
     async fn send_body(mut self) -> Result<(), Gone> {
         let mut clock = Clock::start(self.pace, self.bytes_per_second);
+        let mut index = 0;
         loop {
             let piece = match self
                 .audio
@@ -233,7 +159,8 @@ impl Transmission {
                     return Err(Gone);
                 }
             };
-            self.outlet.wait_until(clock.due(piece.len())).await?;
+            self.wait_for(clock.due(piece.len()), index).await?;
+            index += 1;
             if self.audio.all_given() {
                 // Whoever has read the last byte may ask again at once.
                 drop(self.slot);
@@ -246,6 +173,7 @@ impl Transmission {
     async fn send_events(mut self) -> Result<(), Gone> {
         let mut clock = Clock::start(self.pace, self.bytes_per_second);
         let mut index = 0;
+        let mut held_back = None;
         loop {
             let piece = match self
                 .audio
@@ -259,11 +187,14 @@ impl Transmission {
                     return Err(Gone);
                 }
             };
-            self.outlet.wait_until(clock.due(piece.len())).await?;
+            self.wait_for(clock.due(piece.len()), index).await?;
             let event = match self.fault {
                 Some(Fault::BadBase64) if index == 1 => bad_base64(&piece),
                 Some(Fault::BadJson) if index == 1 => bad_json(&piece),
                 Some(Fault::ErrorEvent(_)) if index == 2 => break,
+                Some(Fault::WrongOrder) => {
+                    held_back.replace(audio_event(&piece)).unwrap_or_default()
+                }
                 _ => audio_event(&piece),
             };
             self.outlet.send(event.into()).await?;
@@ -275,12 +206,21 @@ impl Transmission {
             Some(Fault::MissingEnd) => String::new(),
             Some(Fault::DuplicateEnd) => END_EVENT.repeat(2),
             Some(Fault::ErrorEvent(text)) => error_event(text),
+            Some(Fault::WrongOrder) => END_EVENT.to_owned() + &held_back.unwrap_or_default(),
             // Short audio had no second event to spoil.
             Some(Fault::BadBase64) if index < 2 => bad_base64(&[0; 3]) + END_EVENT,
             Some(Fault::BadJson) if index < 2 => bad_json(&[0; 3]) + END_EVENT,
             _ => END_EVENT.to_owned(),
         };
         self.outlet.finish(end.into()).await
+    }
+
+    /// Until the piece with this number is due.
+    async fn wait_for(&mut self, mut due: Instant, index: usize) -> Result<(), Gone> {
+        if let (Some(Fault::BetweenChunks(between)), 1..) = (&self.fault, index) {
+            due = due.max(Instant::now() + *between);
+        }
+        self.outlet.wait_until(due).await
     }
 }
 
@@ -303,36 +243,9 @@ fn bad_json(audio: &[u8]) -> String {
 }
 
 fn error_event(text: &str) -> String {
-    if text.starts_with('{') {
+    if text.starts_with(['{', '[']) {
         format!("data: {text}\n\n")
     } else {
         format!("data: {}\n\n", json!({ "error": text }))
-    }
-}
-
-/// When the pieces are due, if they come at the pace of speech.
-struct Clock {
-    started: Instant,
-    /// Bytes a second, faster or slower than real time.
-    rate: Option<f64>,
-    sent: usize,
-}
-
-impl Clock {
-    fn start(pace: Option<f64>, bytes_per_second: f64) -> Self {
-        Self {
-            started: Instant::now(),
-            rate: pace
-                .filter(|pace| pace.is_finite() && *pace > 0.0)
-                .map(|pace| pace * bytes_per_second),
-            sent: 0,
-        }
-    }
-
-    /// When the next piece, of so many bytes, shall go: when the ones before it have been heard.
-    fn due(&mut self, bytes: usize) -> Instant {
-        let seconds = self.rate.map_or(0.0, |rate| self.sent as f64 / rate);
-        self.sent += bytes;
-        self.started + std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
     }
 }

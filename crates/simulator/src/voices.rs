@@ -139,6 +139,12 @@ pub(crate) fn find(id: &str, model: Model) -> Option<&'static Voice> {
         .or_else(|| with_id().next())
 }
 
+/// Whether the service tells when this voice says each word: six voices do, in English and Hindi.
+pub(crate) fn times_words(id: &str, language: &str) -> bool {
+    const TIMED: [&str; 6] = ["meher", "devansh", "kartik", "maithili", "liam", "avery"];
+    TIMED.contains(&id) && matches!(language, "en" | "hi" | "auto")
+}
+
 /// FNV-1a: the same number for the same text on every machine.
 pub(crate) fn stable_hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

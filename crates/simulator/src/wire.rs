@@ -9,11 +9,13 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    time::{Instant, Sleep, sleep},
 };
 
 /// Tells one connection how to fail. Clones speak to the same connection.
@@ -33,7 +35,34 @@ enum Plan {
     },
     /// These bytes instead of the answer, then the end.
     Replace(Vec<u8>),
+    /// So many bytes pass, and what follows is thrown away as if it had been sent.
+    Swallow(usize),
+    /// Pieces of so many bytes, with a pause before each.
+    Drip {
+        size: usize,
+        every: Duration,
+        next: Pin<Box<Sleep>>,
+    },
     Ended,
+}
+
+/// How the connection under a socket fails, counted in bytes from when it is told.
+#[derive(Debug)]
+pub(crate) enum SocketPlan {
+    /// As it should, from now on. What is lost already stays lost.
+    Pass,
+    Cut {
+        bytes: usize,
+        reset: bool,
+    },
+    Swallow {
+        bytes: usize,
+    },
+    Drip {
+        bytes: usize,
+        every: Duration,
+    },
+    Replace(Vec<u8>),
 }
 
 impl WireControl {
@@ -57,6 +86,37 @@ impl WireControl {
     /// Sends these bytes instead of the coming answer, and ends the connection.
     pub(crate) fn replace(&self, bytes: Vec<u8>) {
         *self.lock() = Plan::Replace(bytes);
+    }
+
+    /// For a connection that has become a socket: there is no head any more, every byte counts.
+    pub(crate) fn plan_for_socket(&self, plan: SocketPlan) {
+        let mut current = self.lock();
+        if matches!(*current, Plan::Ended | Plan::Swallow(_)) {
+            return;
+        }
+        *current = match plan {
+            SocketPlan::Pass => Plan::Pass,
+            SocketPlan::Cut { bytes, reset } => Plan::Cut {
+                meter: Meter {
+                    place: Place::Plain,
+                    body: 0,
+                },
+                limit: bytes,
+                reset,
+            },
+            SocketPlan::Swallow { bytes } => Plan::Swallow(bytes),
+            SocketPlan::Drip { bytes, every } => Plan::Drip {
+                size: bytes.max(1),
+                every,
+                next: Box::pin(sleep(every)),
+            },
+            SocketPlan::Replace(bytes) => Plan::Replace(bytes),
+        };
+    }
+
+    /// Whether nothing that is written arrives any more, although the connection is open.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(*self.lock(), Plan::Swallow(_))
     }
 
     fn lock(&self) -> MutexGuard<'_, Plan> {
@@ -130,6 +190,22 @@ impl AsyncWrite for Wire {
                 *plan = Plan::Ended;
                 Poll::Ready(Err(planned_end()))
             }
+            Plan::Swallow(left) => {
+                let passing = buffer.get(..buffer.len().min(*left)).unwrap_or_default();
+                if passing.is_empty() {
+                    return Poll::Ready(Ok(buffer.len()));
+                }
+                let written = ready!(Pin::new(stream).poll_write(context, passing))?;
+                *left -= written;
+                Poll::Ready(Ok(written))
+            }
+            Plan::Drip { size, every, next } => {
+                ready!(next.as_mut().poll(context));
+                let passing = buffer.get(..buffer.len().min(*size)).unwrap_or_default();
+                let written = ready!(Pin::new(stream).poll_write(context, passing))?;
+                next.as_mut().reset(Instant::now() + *every);
+                Poll::Ready(Ok(written))
+            }
             Plan::Ended => Poll::Ready(Err(planned_end())),
         }
     }
@@ -143,6 +219,9 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.control.is_silent() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of this")]
 
+pub(crate) mod socket;
+
 use std::{io::ErrorKind, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -127,10 +129,10 @@ pub(crate) async fn get(simulator: &Simulator, path: &str) -> Answer {
 }
 
 /// Longer than anything over loopback takes, on however busy a machine.
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// Long enough to see that nothing comes.
-const MOMENT: Duration = Duration::from_millis(200);
+pub(crate) const MOMENT: Duration = Duration::from_millis(200);
 
 /// A request in the making.
 #[derive(Clone)]
