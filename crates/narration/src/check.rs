@@ -104,9 +104,10 @@ impl Norm {
         if self.paces.len() < ENOUGH {
             return None;
         }
-        let mut sorted: Vec<f64> = self.paces.iter().copied().collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied()
+        let mut paces: Vec<f64> = self.paces.iter().copied().collect();
+        let middle = paces.len() / 2;
+        let (_, median, _) = paces.select_nth_unstable_by(middle, f64::total_cmp);
+        Some(*median)
     }
 
     /// Whether there is reason to doubt a take of this text.

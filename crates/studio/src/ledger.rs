@@ -92,6 +92,8 @@ pub struct Totals {
     pub reused: u64,
     /// Requests of which nothing is known: sent by a process that was ended.
     pub asked: u64,
+    /// What those may have cost, in millionths of a dollar.
+    pub asked_price: u64,
     /// Requests that failed.
     pub failed: u64,
 }
@@ -231,7 +233,10 @@ impl Ledger {
                         totals.price = number(3)?;
                     }
                     Outcome::Reused => totals.reused = number(2)?,
-                    Outcome::Asked => totals.asked = number(1)?,
+                    Outcome::Asked => {
+                        totals.asked = number(1)?;
+                        totals.asked_price = number(3)?;
+                    }
                     Outcome::Failed => totals.failed = number(1)?,
                 }
             }
@@ -498,6 +503,7 @@ mod tests {
             price: 780,
             reused: 40,
             asked: 1,
+            asked_price: 780,
             failed: 1,
         };
         assert_eq!(totals, expected);

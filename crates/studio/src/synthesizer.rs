@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use narration::durable::WriteErrorKind;
+use narration::durable::{WriteError, WriteErrorKind};
 use narration::retry::{self, Next};
 use narration::synthesis::{self, SpeechEvent, SynthesisError, Utterance, VoiceRef};
 use narration::take::{self, Claim, Fingerprint, Note, Take, Takes, TimedWord};
@@ -162,7 +162,8 @@ impl Synthesizer {
     }
 
     /// One attempt to have the utterance's take on the disk. `answered` is told when it has come whole and another
-    /// request may begin; it is not on the disk then. With `again` what is on the disk is not enough.
+    /// request may begin; it is not on the disk then. With `again` what is on the disk is not enough. `room` is what
+    /// [`Synthesizer::set_room_aside`] gave for the same utterance, if there was time for it.
     ///
     /// # Errors
     /// [`Attempt`] says which stage failed. Before anything is asked of the service, room on the disk is set aside.
@@ -171,6 +172,7 @@ impl Synthesizer {
         utterance: Utterance,
         again: bool,
         for_render: Option<String>,
+        room: Option<Room>,
         answered: impl FnOnce() + Send,
     ) -> Result<Made, Attempt> {
         let fingerprint = self.fingerprint(&utterance);
@@ -183,7 +185,14 @@ impl Synthesizer {
             sender,
             for_render,
         };
-        purchase.make_once(again, answered).await
+        purchase.make_once(again, room, answered).await
+    }
+
+    /// Sets room on the disk aside for the take of an utterance that is asked for soon, in the background. Must be
+    /// called within a Tokio runtime.
+    pub fn set_room_aside(&self, utterance: &Utterance) -> Room {
+        let fingerprint = self.fingerprint(utterance);
+        self.shared.set_room_aside(utterance, fingerprint)
     }
 
     /// Waits for what was asked of the service, since it is paid for: as long as sound arrives, and no longer than
@@ -243,6 +252,29 @@ fn arrival(event: Result<SpeechEvent, SynthesisError>) -> Result<Arrival, Failur
         // Word timings are for captions, which speech alone has no use for.
         SpeechEvent::Word(_) => Ok(Arrival::Samples(Vec::new())),
     }
+}
+
+/// Room on the disk for one take, or the reason why there is none. Given back when dropped.
+#[derive(Debug)]
+pub struct Room(tokio::task::JoinHandle<Result<take::Reservation, WriteError>>);
+
+impl Room {
+    async fn take(self) -> Result<take::Reservation, Failure> {
+        let reserved = self
+            .0
+            .await
+            .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
+        Ok(reserved?)
+    }
+}
+
+/// Generous: a slow voice, with what stands around the samples.
+fn expected_bytes(utterance: &Utterance) -> u64 {
+    const SECONDS_PER_CHARACTER: f64 = 0.12;
+    let delivery = &utterance.delivery;
+    let seconds =
+        utterance.text.chars().count() as f64 * SECONDS_PER_CHARACTER / delivery.speed.factor();
+    (seconds * f64::from(delivery.sample_rate()) * 2.0) as u64 + 16_384
 }
 
 /// A take that is on the disk.
@@ -313,7 +345,8 @@ impl Purchase {
             let error = match self.receive().await? {
                 Ok(received) => {
                     drop(permit);
-                    let kept = self.keep(received, None).await;
+                    let take = Arc::new(received.take);
+                    let kept = self.keep(&take, received.entry, None).await;
                     if let Err(failure) = kept {
                         tracing::warn!(details = failure.details, "A take could not be kept.");
                         self.tell(Arrival::NotKept(failure));
@@ -345,6 +378,7 @@ impl Purchase {
     async fn make_once(
         &self,
         again: bool,
+        room: Option<Room>,
         answered: impl FnOnce() + Send,
     ) -> Result<Made, Attempt> {
         let lock = self.shared.lock_for(self.fingerprint);
@@ -359,7 +393,12 @@ impl Purchase {
                 bought: false,
             });
         }
-        let room = self.reserve().await.map_err(Attempt::Refused)?;
+        let set_aside = || {
+            self.shared
+                .set_room_aside(&self.utterance, self.fingerprint)
+        };
+        let room = room.unwrap_or_else(set_aside);
+        let room = room.take().await.map_err(Attempt::Refused)?;
         let received = if self.fingerprint.is_paid() {
             let permit = self.shared.queue.enter(self.urgency).await;
             let _under_way = self.shared.under_way.one_more();
@@ -374,8 +413,8 @@ impl Purchase {
         let _under_way = self.shared.under_way.one_more();
         answered();
         let bought = received.entry.is_some();
-        let take = Arc::new(received.take.clone());
-        match self.keep(received, Some(room)).await {
+        let take = Arc::new(received.take);
+        match self.keep(&take, received.entry, Some(room)).await {
             Ok(()) => Ok(Made { take, bought }),
             Err(failure) => Err(Attempt::NotKept { failure, bought }),
         }
@@ -402,25 +441,6 @@ impl Purchase {
                 }
             }
         }
-    }
-
-    async fn reserve(&self) -> Result<take::Reservation, Failure> {
-        let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
-        let bytes = self.expected_bytes();
-        let reserved = tokio::task::spawn_blocking(move || takes.reserve(fingerprint, bytes));
-        let reserved = reserved
-            .await
-            .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
-        reserved.map_err(Failure::from)
-    }
-
-    /// Generous: a slow voice, with what stands around the samples.
-    fn expected_bytes(&self) -> u64 {
-        const SECONDS_PER_CHARACTER: f64 = 0.12;
-        let delivery = &self.utterance.delivery;
-        let seconds = self.utterance.text.chars().count() as f64 * SECONDS_PER_CHARACTER
-            / delivery.speed.factor();
-        (seconds * f64::from(delivery.sample_rate()) * 2.0) as u64 + 16_384
     }
 
     /// One attempt. The outer error is final, the inner one may be tried again.
@@ -501,6 +521,9 @@ impl Purchase {
 
     async fn owned(&self) -> Option<Take> {
         let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
+        if !takes.has(fingerprint) {
+            return None;
+        }
         let read = move || {
             let take = takes.get(fingerprint);
             if take.is_some() {
@@ -513,11 +536,12 @@ impl Purchase {
 
     async fn keep(
         &self,
-        received: Received,
+        take: &Arc<Take>,
+        entry: Option<Entry>,
         room: Option<take::Reservation>,
     ) -> Result<(), Failure> {
         let (takes, fingerprint) = (self.shared.takes.clone(), self.fingerprint);
-        let Received { take, entry } = received;
+        let take = Arc::clone(take);
         let keep = move || match room {
             Some(room) => match room.keep(&take) {
                 // Somebody took the folder away after room was set aside in it.
@@ -634,6 +658,13 @@ impl Drop for OneMore {
 }
 
 impl Shared {
+    fn set_room_aside(&self, utterance: &Utterance, fingerprint: Fingerprint) -> Room {
+        let (takes, bytes) = (self.takes.clone(), expected_bytes(utterance));
+        Room(tokio::task::spawn_blocking(move || {
+            takes.reserve(fingerprint, bytes)
+        }))
+    }
+
     fn price(&self, voice: &VoiceRef, characters: usize) -> Option<u64> {
         lock(&self.prices).of(voice, characters)
     }

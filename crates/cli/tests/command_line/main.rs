@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod inspect;
 mod key;
+mod killed;
 mod narrate;
 mod place;
 mod usage;

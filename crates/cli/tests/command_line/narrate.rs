@@ -12,30 +12,24 @@ use simulator::{Fault, Options, Times};
 
 use crate::place::{Place, Run, Service, Wav, end_of, files_below};
 
-const VOICE: [&str; 4] = ["--voice", "sophie", "--rate", "8000"];
+pub(crate) const VOICE: [&str; 4] = ["--voice", "sophie", "--rate", "8000"];
 
 /// A text of so many sentences, each a paragraph and none like another.
-fn text_of(sentences: usize) -> String {
+pub(crate) fn text_of(sentences: usize) -> String {
     (0..sentences)
         .map(|number| format!("Sentence number {number} is long enough to stand alone.\n\n"))
         .collect()
 }
 
-fn narrate(place: &Place, service: &Service, more: &[&str]) -> Run {
+pub(crate) fn narrate(place: &Place, service: &Service, more: &[&str]) -> Run {
     let arguments = [&["narrate", "book.txt", "-o", "out"][..], &VOICE, more].concat();
     place.peal(&arguments).at(service)
 }
 
-fn told(run: Run) -> Value {
+pub(crate) fn told(run: Run) -> Value {
     let outcome = run.outcome();
     assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
     outcome.json()["narrations"][0].clone()
-}
-
-/// Characters of all answers that were sent in full.
-fn characters_sold(service: &Service) -> usize {
-    let sold = service.syntheses().into_iter().filter(|one| one.completed);
-    sold.map(|one| one.characters).sum()
 }
 
 fn is_temporary(path: &Path) -> bool {
@@ -43,17 +37,9 @@ fn is_temporary(path: &Path) -> bool {
     name.starts_with(".peal-") || name.ends_with("-journal")
 }
 
-fn temporary_files(place: &Place) -> usize {
+pub(crate) fn temporary_files(place: &Place) -> usize {
     let files = files_below(place.folder()).into_iter();
     files.filter(|path| is_temporary(path)).count()
-}
-
-/// Numbers that look random and are the same every time.
-fn numbers(mut seed: u64) -> impl FnMut(u64) -> u64 {
-    move |below| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (seed >> 33) % below
-    }
 }
 
 #[test]
@@ -124,74 +110,6 @@ fn one_edited_sentence_of_a_thousand_is_one_request() {
         "Sentence number 567 was once long enough to stand alone.".len()
     );
     assert_eq!(service.syntheses().len(), 1001);
-}
-
-/// Ends a narration of 300 sentences so many times and looks at what came of it.
-fn killed(times: usize, seed: u64) {
-    let place = Place::new();
-    let service = Service::with(Options {
-        first_byte: Duration::from_millis(8),
-        ..Options::default()
-    });
-    let text = text_of(300);
-    let characters: usize = text.lines().map(|line| line.chars().count()).sum();
-    place.write("book.txt", text.as_bytes());
-    let mut random = numbers(seed);
-    let mut kills = 0;
-    for kill in 0..times {
-        let mut child = narrate(&place, &service, &["--concurrency", "4"]).begin();
-        // Spread over the whole of it, and over what a request goes through.
-        let until = service.syntheses().len() as u64 + random(2 * 300 / times as u64 + 1);
-        while (service.syntheses().len() as u64) < until && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_micros(500));
-        }
-        std::thread::sleep(Duration::from_micros(random(25_000)));
-        if child.try_wait().unwrap().is_none() {
-            kills = kill + 1;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-    let last = told(narrate(&place, &service, &["--json", "--concurrency", "4"]));
-    assert_eq!(last["sentences"], 300);
-
-    let undisturbed = Place::new();
-    undisturbed.write("book.txt", text.as_bytes());
-    let other = Service::start();
-    told(narrate(
-        &undisturbed,
-        &other,
-        &["--json", "--concurrency", "4"],
-    ));
-    let (file, expected) = (place.file("out/book.wav"), undisturbed.file("out/book.wav"));
-    assert!(
-        fs::read(file).unwrap() == fs::read(expected).unwrap(),
-        "it is the same sound"
-    );
-
-    let sold = characters_sold(&service);
-    // What was on its way when the process ended: four open requests, and the answers on their way to the disk.
-    let in_flight = kills * 8 * 60;
-    assert!(
-        sold <= characters + in_flight,
-        "{sold} of {characters} after {kills} kills"
-    );
-    assert_eq!(temporary_files(&place), 0);
-    let ledger = place.peal(&["ledger", "--json"]).outcome().done().json();
-    assert_eq!(ledger["bought"], 300, "what is owned is accounted for");
-    println!(
-        "{kills} kills: {sold} characters sold for {characters}, {} requests without an answer",
-        ledger["unanswered"]
-    );
-}
-
-#[test]
-fn a_narration_that_is_killed_again_and_again_is_complete_and_not_bought_twice() {
-    // `PEAL_KILLS` asks for more, as the benchmark does.
-    let times = std::env::var("PEAL_KILLS")
-        .ok()
-        .and_then(|times| times.parse().ok());
-    killed(times.unwrap_or(25), 7);
 }
 
 #[test]

@@ -292,6 +292,14 @@ impl Service {
         requests
     }
 
+    /// Waits a moment for so many requests; whether they have arrived.
+    pub(crate) fn has_requests(&self, count: usize) -> bool {
+        const MOMENT: Duration = Duration::from_millis(10);
+        let arrived = self.simulator.wait_for_requests(count);
+        let in_time = async { tokio::time::timeout(MOMENT, arrived).await };
+        self.runtime.block_on(in_time).is_ok()
+    }
+
     /// Returns as soon as so many requests have arrived.
     pub(crate) fn wait_for_requests(&self, count: usize) {
         let arrived = self.simulator.wait_for_requests(count);

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::width::Width;
+use crate::retry::{Course, backoff};
 
 /// What was kept lately may still be on its way to the disk; more than this many are not held in memory.
 const MOST_KEEPING: usize = 8;
@@ -22,26 +23,6 @@ const OFFLINE_WAIT: Duration = Duration::from_secs(30);
 /// A longer `Retry-After` is for a person to decide about.
 const LONGEST_HOLD: Duration = Duration::from_secs(15 * 60);
 
-/// What to do after a failure, as far as its kind decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
-    /// Ask again, up to so many times in all.
-    Again {
-        /// Attempts in all, the failed one included.
-        attempts: u32,
-    },
-    /// The service has too many requests; it may say how long to wait.
-    Busy(Option<Duration>),
-    /// There is no connection: wait until there is one.
-    Offline,
-    /// There is nothing in the piece to speak; the rest goes on.
-    Nothing,
-    /// This piece cannot be made; the rest goes on.
-    Fail,
-    /// Nothing can be made until a person has done something.
-    Stop,
-}
-
 /// What to do now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step<R> {
@@ -51,6 +32,12 @@ pub enum Step<R> {
         piece: usize,
         /// Whether it replaces one.
         again: bool,
+    },
+    /// This piece is asked for soon: what it needs on this machine can be made ready while the service is busy with
+    /// others. Told once before each [`Step::Make`], if there is time for it.
+    Prepare {
+        /// Its index.
+        piece: usize,
     },
     /// Nothing until this time, unless something happens before.
     WaitUntil(Duration),
@@ -119,6 +106,7 @@ struct Piece<R> {
     /// Millionths of a dollar.
     price: u64,
     remade: bool,
+    prepared: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,6 +127,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
                 attempts: 0,
                 price,
                 remade: false,
+                prepared: false,
             })
             .collect();
         let waiting =
@@ -236,7 +225,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
             self.width.now()
         };
         if self.answering >= width || self.keeping >= MOST_KEEPING {
-            return Step::Wait;
+            return self.prepare(width).unwrap_or(Step::Wait);
         }
         if self.not_before > now {
             return Step::WaitUntil(self.not_before);
@@ -252,10 +241,19 @@ impl<R: Clone + PartialEq> Schedule<R> {
         let piece_state = &mut self.pieces[piece];
         piece_state.attempts += 1;
         piece_state.state = State::Making;
+        piece_state.prepared = false;
         Step::Make {
             piece,
             again: piece_state.remade,
         }
+    }
+
+    /// As many pieces are made ready as may be asked for next at once.
+    fn prepare(&mut self, width: usize) -> Option<Step<R>> {
+        let mut next = self.waiting.iter().take(width);
+        let piece = *next.find(|&&piece| !self.pieces[piece].prepared)?;
+        self.pieces[piece].prepared = true;
+        Some(Step::Prepare { piece })
     }
 
     // What happens
@@ -306,8 +304,11 @@ impl<R: Clone + PartialEq> Schedule<R> {
         self.answering = self.answering.saturating_sub(1);
         self.settle_price(piece, false);
         match course {
-            Course::Again { attempts } if self.pieces[piece].attempts < attempts => {
-                let wait = crate::retry::backoff(self.pieces[piece].attempts, jitter);
+            Course::Again { attempts, wait }
+                if self.pieces[piece].attempts < attempts
+                    && wait.is_none_or(|wait| wait <= LONGEST_HOLD) =>
+            {
+                let wait = wait.unwrap_or_else(|| backoff(self.pieces[piece].attempts, jitter));
                 self.ask_later(piece, now + wait);
             }
             Course::Again { .. } | Course::Fail => self.fail(piece, reason),
@@ -318,7 +319,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
                 // Those that were open when the connection went count as one try.
                 if self.not_before <= now || tries == 0 {
                     self.offline = Some(tries + 1);
-                    let wait = crate::retry::backoff(tries + 1, jitter).min(OFFLINE_WAIT);
+                    let wait = backoff(tries + 1, jitter).min(OFFLINE_WAIT);
                     self.not_before = self.not_before.max(now + wait);
                 }
             }
@@ -342,6 +343,9 @@ impl<R: Clone + PartialEq> Schedule<R> {
 
     /// Goes on. Pieces that had failed for the reason of the pause are asked for again.
     pub fn resume(&mut self) {
+        for piece in &mut self.pieces {
+            piece.prepared = false;
+        }
         let reason = match self.pause.take() {
             Some(Pause::Reason(reason)) => Some(reason),
             _ => None,
@@ -408,7 +412,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
             Some(wait) => wait,
             // One of our own is in the way: its end is the time to ask.
             None if self.answering > 0 => return,
-            None => crate::retry::backoff(self.busy, jitter),
+            None => backoff(self.busy, jitter),
         };
         self.not_before = self.not_before.max(now + wait);
     }
@@ -453,290 +457,4 @@ impl Spending {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Plan = Schedule<&'static str>;
-
-    fn plan(pieces: usize, limit: usize) -> Plan {
-        Plan::new(vec![(10, false); pieces], limit)
-    }
-
-    const NOW: Duration = Duration::from_secs(100);
-
-    fn make(plan: &mut Plan) -> usize {
-        match plan.next(NOW) {
-            Step::Make { piece, .. } => piece,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn finish(plan: &mut Plan, piece: usize) {
-        plan.answered(piece);
-        plan.kept(piece, true, false);
-    }
-
-    #[test]
-    fn pieces_are_made_in_order_and_owned_ones_not_at_all() {
-        let mut plan = Plan::new([(10, false), (10, true), (10, false)], 1);
-        for expected in [0, 2] {
-            assert_eq!(make(&mut plan), expected);
-            assert_eq!(plan.next(NOW), Step::Wait);
-            finish(&mut plan, expected);
-        }
-        assert_eq!(plan.next(NOW), Step::Done);
-    }
-
-    #[test]
-    fn the_next_request_begins_while_the_last_take_goes_to_the_disk() {
-        let mut plan = plan(3, 1);
-        let first = make(&mut plan);
-        plan.answered(first);
-        assert_eq!(make(&mut plan), 1);
-        plan.kept(first, true, false);
-        assert_eq!(plan.state(first), &State::Ready);
-    }
-
-    #[test]
-    fn a_pause_waits_for_what_is_paid_for_and_resume_goes_on() {
-        let mut plan = plan(2, 1);
-        let first = make(&mut plan);
-        plan.pause();
-        assert_eq!(plan.next(NOW), Step::Wait);
-        finish(&mut plan, first);
-        assert_eq!(plan.next(NOW), Step::Paused(Pause::Asked));
-        plan.resume();
-        assert_eq!(make(&mut plan), 1);
-        plan.cancel();
-        assert_eq!(plan.next(NOW), Step::Wait);
-        finish(&mut plan, 1);
-        assert_eq!(plan.next(NOW), Step::Cancelled);
-    }
-
-    #[test]
-    fn a_failed_piece_never_blocks_the_rest_and_can_be_tried_again() {
-        let mut plan = plan(3, 1);
-        let first = make(&mut plan);
-        plan.failed(first, "rejected", Course::Fail, NOW, 0.0);
-        for _ in 0..2 {
-            let piece = make(&mut plan);
-            finish(&mut plan, piece);
-        }
-        assert_eq!(plan.next(NOW), Step::Done);
-        assert_eq!(plan.state(0), &State::Failed("rejected"));
-        assert!(plan.retry(0) && !plan.retry(1));
-        assert_eq!(make(&mut plan), 0);
-    }
-
-    #[test]
-    fn three_equal_failures_in_a_row_pause_and_are_asked_for_again_afterwards() {
-        let mut plan = plan(6, 1);
-        for reason in ["a", "b", "b"] {
-            let piece = make(&mut plan);
-            plan.failed(piece, reason, Course::Fail, NOW, 0.0);
-        }
-        let piece = make(&mut plan);
-        plan.failed(piece, "b", Course::Fail, NOW, 0.0);
-        assert_eq!(plan.next(NOW), Step::Paused(Pause::Reason("b")));
-        plan.resume();
-        assert_eq!(plan.state(0), &State::Failed("a"));
-        assert_eq!(make(&mut plan), 1, "the first that failed for that reason");
-    }
-
-    #[test]
-    fn what_cannot_be_cured_pauses_at_once_and_loses_no_piece() {
-        let mut plan = plan(3, 2);
-        let piece = make(&mut plan);
-        plan.failed(piece, "no key", Course::Stop, NOW, 0.0);
-        assert_eq!(plan.next(NOW), Step::Paused(Pause::Reason("no key")));
-        plan.resume();
-        assert_eq!(make(&mut plan), 0);
-    }
-
-    #[test]
-    fn attempts_are_counted_for_each_piece_and_waits_grow() {
-        let mut plan = plan(1, 1);
-        let again = Course::Again { attempts: 3 };
-        let mut now = NOW;
-        for wait in [500, 1000] {
-            assert!(matches!(plan.next(now), Step::Make { piece: 0, .. }));
-            plan.failed(0, "server", again, now, 0.0);
-            let then = now + Duration::from_millis(wait);
-            assert_eq!(plan.next(now), Step::WaitUntil(then));
-            now = then;
-        }
-        assert!(matches!(plan.next(now), Step::Make { piece: 0, .. }));
-        plan.failed(0, "server", again, now, 0.0);
-        assert_eq!(plan.next(now), Step::Done);
-    }
-
-    #[test]
-    fn without_a_connection_one_at_a_time_is_tried_for_ever() {
-        let mut plan = plan(5, 4);
-        for _ in 0..3 {
-            let piece = make(&mut plan);
-            finish(&mut plan, piece);
-        }
-        let open = [make(&mut plan), make(&mut plan)];
-        for piece in open {
-            plan.failed(piece, "offline", Course::Offline, NOW, 0.0);
-        }
-        let mut now = NOW;
-        for tries in 0..50 {
-            let Step::WaitUntil(then) = plan.next(now) else {
-                panic!("it waits");
-            };
-            assert!(then - now <= OFFLINE_WAIT, "try {tries}");
-            now = then;
-            assert!(matches!(plan.next(now), Step::Make { piece: 3, .. }));
-            assert_eq!(plan.next(now), Step::Wait, "one at a time");
-            plan.failed(3, "offline", Course::Offline, now, 0.0);
-        }
-        let Step::WaitUntil(then) = plan.next(now) else {
-            panic!("it waits");
-        };
-        assert!(matches!(plan.next(then), Step::Make { piece: 3, .. }));
-        plan.answered(3);
-        assert!(!plan.is_offline());
-        assert!(matches!(plan.next(then), Step::Make { piece: 4, .. }));
-    }
-
-    #[test]
-    fn a_busy_service_is_waited_for_as_it_asks() {
-        let mut plan = plan(2, 1);
-        let piece = make(&mut plan);
-        let wait = Duration::from_secs(12);
-        plan.failed(piece, "busy", Course::Busy(Some(wait)), NOW, 0.0);
-        assert_eq!(plan.next(NOW), Step::WaitUntil(NOW + wait));
-        assert!(matches!(plan.next(NOW + wait), Step::Make { piece: 0, .. }));
-    }
-
-    #[test]
-    fn a_refusal_beside_requests_of_our_own_waits_for_their_end_alone() {
-        let mut plan = plan(9, 8);
-        let first = make(&mut plan);
-        finish(&mut plan, first);
-        let (one, two) = (make(&mut plan), make(&mut plan));
-        plan.failed(two, "busy", Course::Busy(None), NOW, 0.0);
-        assert_eq!((plan.next(NOW), plan.width()), (Step::Wait, 1));
-        finish(&mut plan, one);
-        assert_eq!(make(&mut plan), two, "at once");
-    }
-
-    #[test]
-    fn an_account_that_is_always_busy_pauses_in_the_end() {
-        let mut plan = plan(2, 1);
-        let mut now = NOW;
-        for _ in 0..MOST_BUSY {
-            while let Step::WaitUntil(then) = plan.next(now) {
-                now = then;
-            }
-            plan.failed(0, "busy", Course::Busy(None), now, 0.0);
-        }
-        assert_eq!(plan.next(now), Step::Paused(Pause::Reason("busy")));
-    }
-
-    #[test]
-    fn no_more_is_spent_than_allowed_and_what_is_free_goes_on() {
-        let mut plan = Plan::new([(10, false), (10, false), (10, false)], 1);
-        plan.allow(Some(25), 5);
-        for _ in 0..2 {
-            let piece = make(&mut plan);
-            finish(&mut plan, piece);
-        }
-        assert_eq!(plan.next(NOW), Step::Paused(Pause::SpendingLimit));
-        plan.allow(Some(35), 25);
-        plan.resume();
-        assert_eq!(make(&mut plan), 2);
-        let mut free = Plan::new([(0, false)], 1);
-        free.allow(Some(0), 0);
-        assert_eq!(make(&mut free), 0);
-    }
-
-    #[test]
-    fn a_doubted_take_is_made_once_more_and_then_marked() {
-        let mut plan = plan(1, 1);
-        make(&mut plan);
-        plan.answered(0);
-        plan.kept(0, true, true);
-        assert_eq!(
-            plan.next(NOW),
-            Step::Make {
-                piece: 0,
-                again: true
-            }
-        );
-        plan.answered(0);
-        plan.kept(0, true, true);
-        assert_eq!(plan.next(NOW), Step::Done);
-        assert_eq!(plan.state(0), &State::Doubtful);
-    }
-
-    #[test]
-    fn what_could_not_be_kept_stops_and_is_made_again() {
-        let mut plan = plan(2, 1);
-        make(&mut plan);
-        plan.answered(0);
-        plan.not_kept(0, true, "disk full");
-        assert_eq!(plan.next(NOW), Step::Paused(Pause::Reason("disk full")));
-        plan.resume();
-        assert_eq!(make(&mut plan), 0);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn whatever_happens_every_piece_settles_and_no_limit_is_passed(
-            limit in 1_usize..6,
-            pieces in 1_usize..25,
-            events in proptest::collection::vec((0_u8..9, 0_usize..6), 0..300),
-        ) {
-            let mut plan = plan(pieces, limit);
-            let mut now = Duration::ZERO;
-            let mut open: Vec<usize> = Vec::new();
-            let mut events = events.into_iter();
-            loop {
-                match plan.next(now) {
-                    Step::Make { piece, .. } => {
-                        proptest::prop_assert!(!open.contains(&piece));
-                        open.push(piece);
-                        proptest::prop_assert!(open.len() <= limit);
-                        continue;
-                    }
-                    Step::WaitUntil(then) => {
-                        proptest::prop_assert!(then > now);
-                        if open.is_empty() {
-                            now = then;
-                            continue;
-                        }
-                    }
-                    Step::Paused(_) => {
-                        proptest::prop_assert!(open.is_empty());
-                        plan.resume();
-                        continue;
-                    }
-                    Step::Wait => proptest::prop_assert!(!open.is_empty()),
-                    Step::Done => break,
-                    Step::Cancelled => unreachable!(),
-                }
-                let (event, which) = events.next().unwrap_or((0, 0));
-                let piece = open.remove(which % open.len());
-                match event {
-                    0..=3 => finish(&mut plan, piece),
-                    4 => plan.failed(piece, "a", Course::Fail, now, 0.5),
-                    5 => plan.failed(piece, "b", Course::Again { attempts: 3 }, now, 0.5),
-                    6 => plan.failed(piece, "c", Course::Busy(None), now, 0.5),
-                    7 => plan.failed(piece, "d", Course::Offline, now, 0.5),
-                    _ => {
-                        plan.answered(piece);
-                        plan.kept(piece, true, true);
-                    }
-                }
-            }
-            proptest::prop_assert!(open.is_empty());
-            for piece in 0..pieces {
-                let settled = !matches!(plan.state(piece), State::Waiting | State::Making);
-                proptest::prop_assert!(settled);
-            }
-        }
-    }
-}
+mod tests;

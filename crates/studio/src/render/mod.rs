@@ -6,8 +6,12 @@
 //! Invariants: a render can be ended at any instant, and goes on with what is missing; a take counts once it is on the
 //! disk; one process makes a narration at a time.
 
+mod board;
 mod driver;
 mod finish;
+mod handle;
+mod judge;
+mod pace;
 pub mod record;
 mod view;
 
@@ -18,7 +22,7 @@ use narration::render::Order;
 use narration::render::order::{KeptDelivery, Segment};
 use narration::script::Script;
 
-pub use driver::{Limits, Render};
+pub use handle::{Limits, Render};
 pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Split, Stage};
 pub use view::{RenderState, RenderView, SegmentState};
 
