@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use narration::take::Takes;
+use narration::take::{Fingerprint, Takes};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::failure::{Failure, FailureKind};
@@ -112,7 +112,7 @@ struct Shared {
 
 enum Message {
     Line(Entry),
-    Found(Vec<String>),
+    Found(Vec<Entry>),
     Flush(mpsc::Sender<()>),
 }
 
@@ -133,10 +133,11 @@ impl Ledger {
         self.send(Message::Line(entry));
     }
 
-    /// These takes are on the disk: what was asked for them and never answered for was bought.
-    pub fn found(&self, fingerprints: Vec<String>) {
-        if self.shared.path.exists() && !fingerprints.is_empty() {
-            self.send(Message::Found(fingerprints));
+    /// The takes of these lines are on the disk: what was asked for them and never answered for was bought, and a line
+    /// that is missing is written. Takes made before a line's time are not counted for its render.
+    pub fn found(&self, takes: Vec<Entry>) {
+        if !takes.is_empty() {
+            self.send(Message::Found(takes));
         }
     }
 
@@ -191,10 +192,11 @@ impl Ledger {
     /// [`FailureKind::FileFailed`] when there is a ledger that cannot be read.
     pub fn entries(&self, render: Option<&str>, most: usize) -> Result<Vec<Entry>, Failure> {
         self.read(Vec::new(), |ledger| {
-            let mut statement = ledger.prepare(
+            let mut statement = ledger.prepare(&format!(
                 "SELECT id, at, outcome, fingerprint, voice, characters, price, request_id, render FROM entries \
-                 WHERE ?1 IS NULL OR render = ?1 ORDER BY id DESC LIMIT ?2",
-            )?;
+                 {} ORDER BY id DESC LIMIT ?2",
+                of(render)
+            ))?;
             let rows = statement.query_map(params![render, most as i64], |row| {
                 Ok(Entry {
                     id: row.get(0)?,
@@ -218,10 +220,11 @@ impl Ledger {
     /// As [`Ledger::entries`].
     pub fn totals(&self, render: Option<&str>) -> Result<Totals, Failure> {
         self.read(Totals::default(), |ledger| {
-            let mut statement = ledger.prepare(
+            let mut statement = ledger.prepare(&format!(
                 "SELECT outcome, COUNT(*), COALESCE(SUM(characters), 0), COALESCE(SUM(price), 0) FROM entries \
-                 WHERE ?1 IS NULL OR render = ?1 GROUP BY outcome",
-            )?;
+                 {} GROUP BY outcome",
+                of(render)
+            ))?;
             let mut rows = statement.query(params![render])?;
             let mut totals = Totals::default();
             while let Some(row) = rows.next()? {
@@ -264,6 +267,15 @@ impl Ledger {
     }
 }
 
+/// The lines that are meant: an index finds those of one narration.
+fn of(render: Option<&str>) -> &'static str {
+    match render {
+        Some(_) => "WHERE render = ?1",
+        // The parameter is there all the same.
+        None => "WHERE ?1 IS NULL",
+    }
+}
+
 /// Runs until the last handle is gone.
 fn write_lines(path: &Path, takes: &Takes, lines: &mpsc::Receiver<Message>) {
     let mut ledger = None;
@@ -273,7 +285,7 @@ fn write_lines(path: &Path, takes: &Takes, lines: &mpsc::Receiver<Message>) {
         for message in std::iter::once(first).chain(lines.try_iter().take(500)) {
             match message {
                 Message::Line(entry) => batch.push(Change::Line(entry)),
-                Message::Found(takes) => batch.push(Change::Found(takes)),
+                Message::Found(found) => batch.push(Change::Found(found)),
                 Message::Flush(done) => waiting.push(done),
             }
         }
@@ -289,17 +301,17 @@ fn write_lines(path: &Path, takes: &Takes, lines: &mpsc::Receiver<Message>) {
 /// What is to be written.
 enum Change {
     Line(Entry),
-    Found(Vec<String>),
+    Found(Vec<Entry>),
 }
 
 fn write_batch(ledger: &mut Option<Connection>, path: &Path, takes: &Takes, batch: &[Change]) {
     for _ in 0..2 {
         let opened = match ledger.take() {
             Some(open) => Ok(open),
-            None => open(path),
+            None => open_and_check(path),
         };
         let written = opened.and_then(|mut open| {
-            insert(&mut open, batch)?;
+            insert(&mut open, takes, batch)?;
             Ok(open)
         });
         match written {
@@ -318,20 +330,14 @@ fn write_batch(ledger: &mut Option<Connection>, path: &Path, takes: &Takes, batc
     }
 }
 
-fn insert(ledger: &mut Connection, batch: &[Change]) -> rusqlite::Result<()> {
+fn insert(ledger: &mut Connection, takes: &Takes, batch: &[Change]) -> rusqlite::Result<()> {
     let transaction = ledger.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for change in batch {
         let entry = match change {
             Change::Line(entry) => entry,
-            Change::Found(takes) => {
-                for take in takes {
-                    // One request brought the take; older ones without an answer stay what they are.
-                    transaction.execute(
-                        "UPDATE entries SET outcome = 'bought' \
-                         WHERE id = (SELECT MAX(id) FROM entries WHERE fingerprint = ?1 AND outcome = 'asked') \
-                         AND NOT EXISTS (SELECT 1 FROM entries WHERE fingerprint = ?1 AND outcome = 'bought')",
-                        [take],
-                    )?;
+            Change::Found(found) => {
+                for entry in found {
+                    account_for(&transaction, takes, entry)?;
                 }
                 continue;
             }
@@ -361,22 +367,62 @@ fn insert(ledger: &mut Connection, batch: &[Change]) -> rusqlite::Result<()> {
             }
             (None, _) => {}
         }
-        transaction.execute(
-            "INSERT INTO entries (at, outcome, fingerprint, voice, characters, price, request_id, render) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                entry.at as i64,
-                entry.outcome.name(),
-                entry.fingerprint,
-                entry.voice,
-                entry.characters as i64,
-                entry.price.map(|price| price as i64),
-                entry.request_id,
-                entry.render,
-            ],
-        )?;
+        add(&transaction, entry)?;
     }
     transaction.commit()
+}
+
+fn add(ledger: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+    let mut statement = ledger.prepare(
+        "INSERT INTO entries (at, outcome, fingerprint, voice, characters, price, request_id, render) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    statement.execute(params![
+        entry.at as i64,
+        entry.outcome.name(),
+        entry.fingerprint,
+        entry.voice,
+        entry.characters as i64,
+        entry.price.map(|price| price as i64),
+        entry.request_id,
+        entry.render,
+    ])?;
+    Ok(())
+}
+
+/// A take that is on the disk was bought, even if the process that bought it was ended before it could write that down.
+fn account_for(ledger: &Connection, takes: &Takes, found: &Entry) -> rusqlite::Result<()> {
+    let mut known = ledger.prepare(
+        "SELECT MAX(CASE WHEN outcome = 'asked' THEN id END), COALESCE(MAX(outcome = 'bought'), 0), COUNT(*) \
+         FROM entries WHERE fingerprint = ?1",
+    )?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (asked, is_bought, lines): (Option<i64>, bool, i64) =
+        known.query_row([&found.fingerprint], row)?;
+    if is_bought {
+        return Ok(());
+    }
+    // One request brought the take; older ones without an answer stay what they are.
+    if let Some(asked) = asked {
+        ledger.execute(
+            "UPDATE entries SET outcome = 'bought' WHERE id = ?1",
+            [asked],
+        )?;
+    } else if lines == 0 {
+        let note = Fingerprint::from_hex(&found.fingerprint, true)
+            .and_then(|fingerprint| takes.note(fingerprint))
+            .unwrap_or_default();
+        let is_of_this_render = note.made_at >= found.at;
+        let bought = Entry {
+            at: note.made_at,
+            outcome: Outcome::Bought,
+            request_id: note.request_id,
+            render: found.render.clone().filter(|_| is_of_this_render),
+            ..found.clone()
+        };
+        add(ledger, &bought)?;
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -402,6 +448,12 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
          CREATE INDEX IF NOT EXISTS entries_of_take ON entries (fingerprint, outcome);
          CREATE INDEX IF NOT EXISTS entries_of_render ON entries (render, outcome);",
     )?;
+    Ok(ledger)
+}
+
+/// As [`open`], and every page is looked at: once for each writer, since it takes longer the more there is.
+fn open_and_check(path: &Path) -> rusqlite::Result<Connection> {
+    let ledger = open(path)?;
     let verdict: String = ledger.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(rusqlite::Error::SqliteFailure(
@@ -425,7 +477,7 @@ fn rebuild(path: &Path, takes: &Takes) -> rusqlite::Result<Connection> {
     // Of several processes that find the damage one mends it.
     let guard = fs::File::create(path.with_extension("lock"));
     let _alone = guard.and_then(|guard| guard.lock().map(|()| guard));
-    if let Ok(mended) = open(path) {
+    if let Ok(mended) = open_and_check(path) {
         return Ok(mended);
     }
     let aside = path.with_extension(format!("damaged-{}", narration::take::seconds_since_1970()));
@@ -452,7 +504,7 @@ fn rebuild(path: &Path, takes: &Takes) -> rusqlite::Result<Connection> {
         .collect();
     found.sort_by(|one, other| (one.at, &one.fingerprint).cmp(&(other.at, &other.fingerprint)));
     let found: Vec<Change> = found.into_iter().map(Change::Line).collect();
-    insert(&mut ledger, &found)?;
+    insert(&mut ledger, takes, &found)?;
     Ok(ledger)
 }
 
@@ -460,7 +512,7 @@ fn rebuild(path: &Path, takes: &Takes) -> rusqlite::Result<Connection> {
 mod tests {
     use super::*;
     use narration::synthesis::{Delivery, Utterance};
-    use narration::take::{Fingerprint, Note, Take};
+    use narration::take::{Note, Take};
 
     fn ledger_in(folder: &Path) -> Ledger {
         let takes = Takes::in_folder(folder.join("takes"));
@@ -477,6 +529,34 @@ mod tests {
             price: Some(780),
             render: Some("book".to_owned()),
             ..Entry::default()
+        }
+    }
+
+    fn fingerprint() -> Fingerprint {
+        let delivery = Delivery {
+            voice: "lightning_v3.1_pro/sophie".parse().unwrap(),
+            speed: waves::Speed::default(),
+            language: waves::Language::English,
+            rate: waves::SampleRate::Hz24000,
+        };
+        let utterance = Utterance {
+            text: "Kept.".to_owned(),
+            delivery,
+        };
+        Fingerprint::of(&utterance, &waves::Origin::default())
+    }
+
+    fn take_made_at(made_at: u64) -> Take {
+        Take {
+            rate: 24_000,
+            samples: vec![1; 50],
+            note: Note {
+                characters: 5,
+                request_id: Some("id".to_owned()),
+                made_at,
+                ..Note::default()
+            },
+            ..Take::default()
         }
     }
 
@@ -522,31 +602,54 @@ mod tests {
     }
 
     #[test]
+    fn a_take_of_which_nothing_is_written_was_bought_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger_in(folder.path());
+        let fingerprint = fingerprint();
+        let takes = &ledger.shared.takes;
+        takes
+            .keep(fingerprint, &take_made_at(1_790_000_005))
+            .unwrap();
+        ledger.write(entry(Outcome::Asked, "a"));
+        ledger.write(entry(Outcome::Failed, "c"));
+        let found = ["a", "b", "c", &fingerprint.to_hex()].map(|take| entry(Outcome::Reused, take));
+        for _ in 0..2 {
+            ledger.found(found.to_vec());
+        }
+        let totals = ledger.totals(None).unwrap();
+        assert_eq!((totals.bought, totals.asked, totals.failed), (3, 0, 1));
+        // Nobody knows when “b” was made: it may have been long before.
+        assert_eq!(ledger.totals(Some("book")).unwrap().bought, 2);
+        let newest = ledger.entries(Some("book"), 1).unwrap().remove(0);
+        assert_eq!(newest.request_id.as_deref(), Some("id"));
+        assert_eq!((newest.at, newest.price), (1_790_000_005, Some(780)));
+    }
+
+    #[test]
+    fn a_hundred_thousand_lines_are_summed_and_listed_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger_in(folder.path());
+        for line in 0..100_000 {
+            let mut entry = entry(Outcome::Bought, &format!("{line}"));
+            entry.render = Some(format!("book {}", line % 50));
+            ledger.write(entry);
+        }
+        ledger.flush(Duration::from_secs(60));
+        let began = std::time::Instant::now();
+        assert_eq!(ledger.totals(None).unwrap().bought, 100_000);
+        assert_eq!(ledger.totals(Some("book 7")).unwrap().bought, 2_000);
+        assert_eq!(ledger.entries(Some("book 7"), 50).unwrap().len(), 50);
+        let took = began.elapsed();
+        println!("a ledger of 100,000 lines: sums and a page in {took:?}");
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+
+    #[test]
     fn a_damaged_ledger_is_set_aside_and_rebuilt_from_the_takes() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger_in(folder.path());
-        let delivery = Delivery {
-            voice: "lightning_v3.1_pro/sophie".parse().unwrap(),
-            speed: waves::Speed::default(),
-            language: waves::Language::English,
-            rate: waves::SampleRate::Hz24000,
-        };
-        let utterance = Utterance {
-            text: "Kept.".to_owned(),
-            delivery,
-        };
-        let fingerprint = Fingerprint::of(&utterance, &waves::Origin::default());
-        let take = Take {
-            rate: 24_000,
-            samples: vec![1; 50],
-            note: Note {
-                characters: 5,
-                request_id: Some("id".to_owned()),
-                ..Note::default()
-            },
-            ..Take::default()
-        };
-        ledger.shared.takes.keep(fingerprint, &take).unwrap();
+        let takes = &ledger.shared.takes;
+        takes.keep(fingerprint(), &take_made_at(0)).unwrap();
         fs::write(folder.path().join("ledger.sqlite"), vec![b'x'; 9000]).unwrap();
         ledger.write(entry(Outcome::Asked, "b"));
         ledger.write(entry(Outcome::Bought, "b"));

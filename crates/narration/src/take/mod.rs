@@ -83,7 +83,8 @@ impl Fingerprint {
         self.hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn from_hex(hex: &str, paid: bool) -> Option<Self> {
+    /// The fingerprint written like this, if it is one.
+    pub fn from_hex(hex: &str, paid: bool) -> Option<Self> {
         let mut hash = [0; 32];
         if hex.len() != 64 || !hex.is_ascii() {
             return None;

@@ -20,6 +20,7 @@ use super::pace::Pace;
 use super::record::{Record, Refusal, Stage};
 use super::view::{RenderState, RenderView};
 use crate::failure::{Failure, FailureKind};
+use crate::ledger::Entry;
 use crate::lock::lock;
 use crate::synthesizer::{Attempt, Made, Room, Synthesizer, random};
 
@@ -82,17 +83,26 @@ impl Driver {
             .iter()
             .map(|piece| takes.has(piece.fingerprint))
             .collect();
-        let found = pieces
+        let price = |piece: &Piece| {
+            let voice = &piece.utterance.delivery.voice;
+            synthesizer.price(voice, piece.characters)
+        };
+        let found = pieces.iter().zip(&owned);
+        let found = found.filter(|(piece, owned)| **owned && piece.fingerprint.is_paid());
+        let line = |(piece, _): (&Piece, &bool)| Entry {
+            at: record.request.asked_at,
+            fingerprint: piece.fingerprint.to_hex(),
+            voice: piece.utterance.delivery.voice.to_string(),
+            characters: piece.characters,
+            price: price(piece),
+            render: Some(record.id.clone()),
+            ..Entry::default()
+        };
+        synthesizer.ledger().found(found.map(line).collect());
+        let priced = pieces
             .iter()
             .zip(&owned)
-            .filter(|(piece, owned)| **owned && piece.fingerprint.is_paid());
-        synthesizer
-            .ledger()
-            .found(found.map(|(piece, _)| piece.fingerprint.to_hex()).collect());
-        let priced = pieces.iter().zip(&owned).map(|(piece, owned)| {
-            let price = synthesizer.price(&piece.utterance.delivery.voice, piece.characters);
-            (price.unwrap_or(0), *owned)
-        });
+            .map(|(piece, owned)| (price(piece).unwrap_or(0), *owned));
         let mut schedule = Schedule::new(priced, concurrency(&pieces, limits));
         // Without its account a limit still holds for this run.
         let totals = synthesizer.ledger().totals(Some(&record.id));
