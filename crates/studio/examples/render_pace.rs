@@ -1,12 +1,15 @@
 //! How much longer a render takes than the service is busy with it, as one JSON object.
 //!
 //! `SMALLEST_API_KEY=sk_sim_local_dev cargo run --release -p studio --example render_pace -- [SEGMENTS] [SLOTS] [MILLISECONDS]`: so many segments at a
-//! simulated service of so many slots that takes so long for each.
+//! simulated service of so many slots that takes so long for each. How long the service is busy is measured beside it: the
+//! same requests by a client that asks, receives and does nothing else.
 
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use narration::render::Order;
 use narration::render::order::{KeptDelivery, Segment};
+use narration::synthesis;
 use simulator::{Options, Simulator};
 use studio::Studio;
 use studio::home::Home;
@@ -64,18 +67,51 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             return Err(format!("{:?}", view.state).into());
         }
         let wall = last_take.unwrap_or_else(|| started.elapsed()).as_secs_f64();
+        let with_files = started.elapsed().as_secs_f64();
         let requests = simulator.requests();
         let asked = requests.iter().filter(|one| one.method == "POST").count();
-        let busy = busy_each.as_secs_f64() * segments as f64 / slots as f64;
+        let busy = bare(&simulator, &request(segments, folder.path()), slots).await?;
+        let at_least = busy_each.as_secs_f64() * segments as f64 / slots as f64;
         println!(
             "{}",
             serde_json::json!({
-                "segments": segments, "slots": slots, "requests": asked, "busy_s": busy, "takes_s": wall,
-                "ratio": wall / busy, "with_files_s": started.elapsed().as_secs_f64(),
+                "segments": segments, "slots": slots, "requests": asked, "waits_s": at_least, "busy_s": busy, "takes_s": wall,
+                "ratio": wall / busy, "with_files_s": with_files,
             })
         );
         Ok(())
     })
+}
+
+/// Seconds that the service takes for all segments, by a part of them asked for in as many lines as it has slots.
+async fn bare(
+    simulator: &Simulator,
+    request: &Request,
+    slots: usize,
+) -> Result<f64, Box<dyn std::error::Error>> {
+    let client = waves::Client::new(simulator.url().parse()?, waves::Timeouts::default())?;
+    let key = simulator.key().parse::<waves::ApiKey>()?;
+    let utterances = request.order.utterances()?;
+    let each = utterances.len() / slots / 4;
+    let lines = utterances.chunks(each.max(1)).take(slots).map(|line| {
+        let (client, key, line) = (client.clone(), key.clone(), line.to_vec());
+        tokio::spawn(async move {
+            for utterance in line {
+                let transport = waves::Transport::Sse;
+                let mut speech = synthesis::cloud(&client, &key, &utterance, transport).await?;
+                while let Some(event) = speech.next().await {
+                    event?;
+                }
+            }
+            Ok::<(), synthesis::SynthesisError>(())
+        })
+    });
+    let started = Instant::now();
+    for line in lines.collect::<Vec<_>>() {
+        line.await??;
+    }
+    let asked = each.max(1) * slots;
+    Ok(started.elapsed().as_secs_f64() * utterances.len() as f64 / asked as f64)
 }
 
 fn request(segments: usize, folder: &std::path::Path) -> Request {
