@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::future::Future;
 use std::io;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -10,17 +11,23 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
     TRANSFER_ENCODING,
 };
-use reqwest::{RequestBuilder, Response, Url, Version};
+use reqwest::{ClientBuilder, RequestBuilder, Response, Url, Version};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::error_body;
-use crate::speech::{Body, Framing, SpeechAnswer};
+use crate::socket::Sockets;
+use crate::speech::{Body, Framing, Ids, Source, SpeechAnswer};
 use crate::voices::{read_catalogue, read_voices};
 use crate::{
-    ApiKey, CatalogueEntry, Error, ErrorKind, Model, Origin, SpeechStream, SynthesisRequest, Voice,
+    ApiKey, CatalogueEntry, Error, ErrorKind, Model, Origin, OutputFormat, SpeechStream,
+    SynthesisRequest, Voice,
 };
 
+/// Where speech is made while it is heard.
+pub(crate) const LIVE: &str = "/waves/v1/tts/live";
+/// Asks for the content to be deleted after seven days.
+pub(crate) const EXPIRE_CONTENT: &str = "x-expire-content";
 /// The longest list of voices read, in bytes; the real ones are below 200 kB.
 const LONGEST_LIST: usize = 8 << 20;
 /// The longest preview read, in bytes.
@@ -36,6 +43,14 @@ pub enum Transport {
     Http,
     /// Server-Sent Events: pieces of about 20 ms as they are made, a third more bytes.
     Sse,
+    /// The same pieces as frames of a WebSocket, and words with their times. One connection
+    /// serves one request after another.
+    WebSocket,
+}
+
+impl Transport {
+    /// Every transport.
+    pub const ALL: [Transport; 3] = [Transport::Http, Transport::Sse, Transport::WebSocket];
 }
 
 /// How long to wait for what.
@@ -50,6 +65,10 @@ pub struct Timeouts {
     pub silence: Duration,
     /// For the whole of any other answer: lists, previews. 30 s by default.
     pub answer: Duration,
+    /// How long an unused connection is kept. 50 s by default, since servers commonly close
+    /// after 60 s: a request into a connection that is being closed is lost, and may have been
+    /// billed. A WebSocket is kept alive for as long as this, however long.
+    pub idle: Duration,
 }
 
 impl Default for Timeouts {
@@ -59,6 +78,7 @@ impl Default for Timeouts {
             first_byte: Duration::from_secs(20),
             silence: Duration::from_secs(15),
             answer: Duration::from_secs(30),
+            idle: Duration::from_secs(50),
         }
     }
 }
@@ -70,9 +90,13 @@ impl Default for Timeouts {
 /// caller's decision ([`Error::is_retryable`]). Every call can be cancelled by dropping it.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
-    origin: Origin,
-    timeouts: Timeouts,
+    pub(crate) http: reqwest::Client,
+    /// For WebSockets, which begin in HTTP/1.1 only. Made when first needed, since it reads the
+    /// system's certificates again.
+    pub(crate) http1: Arc<OnceLock<reqwest::Client>>,
+    pub(crate) sockets: Arc<Sockets>,
+    pub(crate) origin: Origin,
+    pub(crate) timeouts: Timeouts,
 }
 
 impl Client {
@@ -82,43 +106,10 @@ impl Client {
     ///
     /// [`ErrorKind::Tls`] when this machine has no certificates to trust.
     pub fn new(origin: Origin, timeouts: Timeouts) -> Result<Client, Error> {
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(concat!("Peal/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .retry(reqwest::retry::never())
-                .connect_timeout(timeouts.connect)
-                // Shorter than most idle limits of servers: a request into a connection that is
-                // being closed is lost, and may have been billed.
-                .pool_idle_timeout(Duration::from_secs(50))
-                .tcp_keepalive(Duration::from_secs(30))
-                .http2_keep_alive_interval(Duration::from_secs(15))
-                .http2_keep_alive_timeout(Duration::from_secs(10))
-                .tcp_nodelay(true);
-            if origin.is_plain_loopback() {
-                // A proxy would see the key, and can't reach this machine's loopback anyway.
-                builder.no_proxy()
-            } else {
-                builder.https_only(true)
-            }
-        };
-        let http = builder()
-            .build()
-            .or_else(|error| match origin.is_plain_loopback() {
-                // Without certificates https previews fail, speech does not need them.
-                true => builder().tls_certs_only([]).build(),
-                false => Err(error),
-            })
-            .map_err(|error| {
-                Error::new(
-                    ErrorKind::Tls,
-                    "this machine's trusted certificates can't be read",
-                )
-                .with_source(error)
-            })?;
         Ok(Client {
-            http,
+            http: http_client(&origin, &timeouts, |builder| builder)?,
+            http1: Arc::default(),
+            sockets: Sockets::new(timeouts.idle),
             origin,
             timeouts,
         })
@@ -129,8 +120,9 @@ impl Client {
         &self.origin
     }
 
-    /// Speaks a text: `POST /waves/v1/tts` or `/tts/live`. Returns once the service has
-    /// accepted the request; the sound comes with the stream, from its first chunk on.
+    /// Speaks a text: `POST /waves/v1/tts` or `/tts/live`, or a WebSocket at `/tts/live`. Returns
+    /// once the service has accepted the request; the sound comes with the stream, from its
+    /// first chunk on.
     ///
     /// # Errors
     ///
@@ -142,11 +134,13 @@ impl Client {
         transport: Transport,
     ) -> Result<SpeechStream, Error> {
         let started = Instant::now();
-        let path = match transport {
-            Transport::Http => "/waves/v1/tts",
-            Transport::Sse => "/waves/v1/tts/live",
+        let (path, format) = match transport {
+            Transport::Http => ("/waves/v1/tts", request.format()),
+            // The service sends samples there, whatever it was asked for.
+            Transport::Sse => (LIVE, OutputFormat::Pcm),
+            Transport::WebSocket => return self.synthesize_on_socket(key, request).await,
         };
-        let call = self
+        let mut call = self
             .http
             .post(self.origin.at(path))
             .header(AUTHORIZATION, authorization(key)?)
@@ -154,7 +148,10 @@ impl Client {
             .header(ACCEPT, "audio/wav")
             // Compressing would delay chunks, and gains nothing on speech.
             .header(ACCEPT_ENCODING, "identity")
-            .json(&request.body());
+            .json(&request.body(format));
+        if request.expires() {
+            call = call.header(EXPIRE_CONTENT, "true");
+        }
         let characters = request.text().chars().count();
         tracing::debug!(path, characters, model = %request.model(), "asking for speech");
         let answer = async {
@@ -170,11 +167,13 @@ impl Client {
         let (response, framing, first_byte) =
             answer.await.map_err(|error| refused(error, path, key))?;
         Ok(SpeechStream::new(SpeechAnswer {
-            framing,
             rate: request.rate(),
             characters,
-            request_id: error_body::request_id(response.headers()).map(str::to_owned),
-            body: body_of(response),
+            ids: Ids::of(response.headers()),
+            source: Source::Body {
+                framing,
+                body: body_of(response),
+            },
             first_byte,
             silence: self.timeouts.silence,
             key: key.clone(),
@@ -286,7 +285,11 @@ impl Client {
     }
 
     /// Sends a request and waits for the head of its answer, which must be a success.
-    async fn send(&self, call: RequestBuilder, limit: Duration) -> Result<Response, Error> {
+    pub(crate) async fn send(
+        &self,
+        call: RequestBuilder,
+        limit: Duration,
+    ) -> Result<Response, Error> {
         let response = tokio::time::timeout(limit, call.send())
             .await
             .map_err(|_| no_answer(limit))?
@@ -304,7 +307,7 @@ impl Client {
             Transport::Sse if kind.is_empty() || kind == "text/event-stream" => {
                 Some(Framing::events())
             }
-            Transport::Sse => None,
+            Transport::Sse | Transport::WebSocket => None,
             Transport::Http if kind.starts_with("text/") || kind.ends_with("json") => None,
             Transport::Http => {
                 let headers = response.headers();
@@ -317,7 +320,7 @@ impl Client {
     }
 
     /// No answer at all: why?
-    fn unreachable(&self, error: reqwest::Error) -> Error {
+    pub(crate) fn unreachable(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let is = |kind: io::ErrorKind| {
             causes(&error).any(|cause| {
@@ -351,7 +354,48 @@ impl Client {
     }
 }
 
-fn authorization(key: &ApiKey) -> Result<reqwest::header::HeaderValue, Error> {
+/// What every connection of a client obeys.
+pub(crate) fn http_client(
+    origin: &Origin,
+    timeouts: &Timeouts,
+    adapt: impl Fn(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, Error> {
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("Peal/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(timeouts.connect)
+            .pool_idle_timeout(timeouts.idle)
+            .tcp_keepalive(Duration::from_secs(30))
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .http2_keep_alive_timeout(Duration::from_secs(10))
+            .tcp_nodelay(true);
+        adapt(if origin.is_plain_loopback() {
+            // A proxy would see the key, and can't reach this machine's loopback anyway.
+            builder.no_proxy()
+        } else {
+            builder.https_only(true)
+        })
+    };
+    builder()
+        .build()
+        .or_else(|error| match origin.is_plain_loopback() {
+            // Without certificates https previews fail, speech does not need them.
+            true => builder().tls_certs_only([]).build(),
+            false => Err(error),
+        })
+        .map_err(|error| {
+            Error::new(
+                ErrorKind::Tls,
+                "this machine's trusted certificates can't be read",
+            )
+            .with_source(error)
+        })
+}
+
+pub(crate) fn authorization(key: &ApiKey) -> Result<reqwest::header::HeaderValue, Error> {
     key.header()
         .map_err(|error| Error::new(ErrorKind::Unauthorized, error.to_string()))
 }
@@ -372,12 +416,12 @@ fn causes<'a>(
     })
 }
 
-fn no_answer(limit: Duration) -> Error {
+pub(crate) fn no_answer(limit: Duration) -> Error {
     Error::new(ErrorKind::TimedOut, format!("no answer within {limit:?}"))
 }
 
 /// The last stop of an error of a call with a key.
-fn refused(error: Error, path: &str, key: &ApiKey) -> Error {
+pub(crate) fn refused(error: Error, path: &str, key: &ApiKey) -> Error {
     let error = error.without_key(key);
     tracing::debug!(
         path,
@@ -405,7 +449,7 @@ fn body_of(response: Response) -> Body {
 }
 
 /// Reads what an error answer says, or as much of it as comes in a reasonable time.
-async fn read_error(response: Response) -> Error {
+pub(crate) async fn read_error(response: Response) -> Error {
     const LONGEST_WAIT: Duration = Duration::from_secs(3);
     let (status, headers) = (response.status(), response.headers().clone());
     let mut text = Vec::new();

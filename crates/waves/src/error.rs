@@ -91,6 +91,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Error {
+        self.0.kind = kind;
+        self
+    }
+
     /// Adds the id of the answer, unless the error has a better one from its body.
     pub(crate) fn with_request_id(mut self, id: Option<&str>) -> Error {
         if self.0.request_id.is_none() {

@@ -67,6 +67,70 @@ pub(crate) fn read_event(data: &str) -> Error {
     Error::from(fields)
 }
 
+/// Reads an error frame of the WebSocket. It has no status; where it has none in words either,
+/// its kind is told by what it speaks of, as the service documents nothing else to tell it by.
+pub(crate) fn read_frame(value: &Value) -> Error {
+    let error = read_event(&value.to_string());
+    if error.status().is_some() {
+        return error;
+    }
+    let words = format!("{} {}", error.message(), error.code().unwrap_or_default()).to_lowercase();
+    let has = |names: &[&str]| names.iter().any(|name| words.contains(name));
+    let kind = if speaks_of_limits(&words) {
+        ErrorKind::RateLimited
+    } else if has(&["internal", "try again"]) {
+        ErrorKind::Server
+    } else if has(&["unauthorized", "invalid api key", "invalid token"]) {
+        ErrorKind::Unauthorized
+    } else if has(&[
+        "forbidden",
+        "insufficient",
+        "credits",
+        "quota",
+        "usage limit",
+    ]) {
+        ErrorKind::Forbidden
+    } else if has(&["timed out", "timeout"]) {
+        ErrorKind::TimedOut
+    } else if !error.details().is_empty()
+        || has(&[
+            "invalid",
+            "not supported",
+            "unsupported",
+            "required",
+            "must be",
+            "too long",
+            "too_big",
+            "at most",
+            "not allowed",
+            "not found",
+            "validation",
+            "cannot be",
+        ])
+    {
+        ErrorKind::Rejected
+    } else {
+        ErrorKind::Server
+    };
+    error.with_kind(kind)
+}
+
+/// Whether words are about too much at once or too often: then it is worth waiting.
+pub(crate) fn speaks_of_limits(words: &str) -> bool {
+    let words = words.to_lowercase();
+    [
+        "concurren",
+        "rate limit",
+        "rate_limit",
+        "ratelimit",
+        "rate-limit",
+        "too many",
+        "limit reached",
+    ]
+    .iter()
+    .any(|limit| words.contains(limit))
+}
+
 /// Whether nothing of a message is left once it is cleaned: control characters alone say nothing.
 fn is_blank(message: &str) -> bool {
     one_line(message, Error::MAX_MESSAGE).is_empty()
@@ -85,7 +149,12 @@ pub(crate) fn read_other_file(body: &[u8]) -> Error {
 
 /// The server's id of an answer, if it can be shown.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
-    let id = headers.get(REQUEST_ID)?.to_str().ok()?.trim();
+    id_in(headers, REQUEST_ID)
+}
+
+/// The same for any header.
+pub(crate) fn id_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let id = headers.get(name)?.to_str().ok()?.trim();
     (!id.is_empty() && id.len() <= 128).then_some(id)
 }
 

@@ -39,22 +39,33 @@
 mod client;
 mod error;
 mod error_body;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
+mod ids;
 mod key;
 mod language;
+mod live;
 mod model;
 mod origin;
 mod pcm;
+mod pieces;
 mod request;
+mod socket;
 mod speech;
 mod sse;
 mod voices;
 
 pub use client::{Client, Timeouts, Transport};
 pub use error::{Error, ErrorDetail, ErrorKind};
+pub use ids::{
+    CallerId, DictionaryId, InvalidCallerId, InvalidDictionaryId, InvalidVoiceId, VoiceId,
+};
 pub use key::{ApiKey, KeyError};
 pub use language::{Language, UnknownLanguage};
-pub use model::{Model, SampleRate, UnknownModel, UnsupportedRate};
+pub use model::{Model, OutputFormat, SampleRate, UnknownModel, UnsupportedRate};
 pub use origin::{Origin, OriginError};
-pub use request::{InvalidSpeed, InvalidVoiceId, Speed, SynthesisRequest, TextError, VoiceId};
-pub use speech::{SpeechEnd, SpeechEvent, SpeechStream, WordTiming};
+pub use pieces::{FlushAfter, HoldFor, PieceError, Pieces, TextFeed};
+pub use request::{InvalidSpeed, Snapshot, Speed, SynthesisRequest, TextError};
+pub use speech::{ContentExpiry, SpeechEnd, SpeechEvent, SpeechStream, WordTiming};
 pub use voices::{Age, CatalogueEntry, Gender, Voice, add_previews, seed_voices};

@@ -143,6 +143,46 @@ impl From<SampleRate> for u32 {
     }
 }
 
+/// How speech is encoded on its way. The service labels every format `audio/wav`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// Signed 16-bit little-endian samples without a header: nothing is lost, and it can be
+    /// played from the first chunk.
+    #[default]
+    Pcm,
+    /// The same behind a RIFF header.
+    Wav,
+    /// MPEG layer III, lossy, about a third of the bytes.
+    Mp3,
+    /// G.711 µ-law: telephone, half of the bytes.
+    Ulaw,
+    /// G.711 A-law: telephone, half of the bytes.
+    Alaw,
+}
+
+impl OutputFormat {
+    /// Every format.
+    pub const ALL: [OutputFormat; 5] = [
+        OutputFormat::Pcm,
+        OutputFormat::Wav,
+        OutputFormat::Mp3,
+        OutputFormat::Ulaw,
+        OutputFormat::Alaw,
+    ];
+
+    /// The name in request bodies. (Speech to text says `mulaw` where this says `ulaw`.)
+    pub fn wire_name(self) -> &'static str {
+        match self {
+            OutputFormat::Pcm => "pcm",
+            OutputFormat::Wav => "wav",
+            OutputFormat::Mp3 => "mp3",
+            OutputFormat::Ulaw => "ulaw",
+            OutputFormat::Alaw => "alaw",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

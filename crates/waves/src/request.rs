@@ -1,83 +1,10 @@
 //! What to say, with which voice: values that can't hold what the service refuses.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Model, SampleRate, Voice};
-
-/// The id of a voice: of the catalogue (`magnus`) or of a clone (`voice_…`).
-///
-/// 1 to 128 visible characters. An id can exist in both pools, so it names a voice only
-/// together with its [`Model`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct VoiceId(String);
-
-impl VoiceId {
-    /// The longest id taken, in characters.
-    pub const MAX_LENGTH: usize = 128;
-
-    /// Checks an id.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidVoiceId`] when it is empty, too long, or has white space or control characters.
-    pub fn new(id: impl Into<String>) -> Result<VoiceId, InvalidVoiceId> {
-        let id = id.into();
-        let length = id.chars().take(VoiceId::MAX_LENGTH + 1).count();
-        let visible = |c: char| !c.is_whitespace() && !c.is_control();
-        if length == 0 || length > VoiceId::MAX_LENGTH || !id.chars().all(visible) {
-            return Err(InvalidVoiceId);
-        }
-        Ok(VoiceId(id))
-    }
-
-    /// The id as the service writes it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for VoiceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl AsRef<str> for VoiceId {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for VoiceId {
-    type Err = InvalidVoiceId;
-
-    fn from_str(id: &str) -> Result<VoiceId, InvalidVoiceId> {
-        VoiceId::new(id)
-    }
-}
-
-impl TryFrom<String> for VoiceId {
-    type Error = InvalidVoiceId;
-
-    fn try_from(id: String) -> Result<VoiceId, InvalidVoiceId> {
-        VoiceId::new(id)
-    }
-}
-
-impl From<VoiceId> for String {
-    fn from(id: VoiceId) -> String {
-        id.0
-    }
-}
-
-/// A text that can't be the id of a voice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of a voice")]
-pub struct InvalidVoiceId;
+use crate::{CallerId, DictionaryId, Language, Model, OutputFormat, SampleRate, Voice, VoiceId};
 
 /// How fast the voice speaks: 0.5 (half) to 2.0 (double), 1.0 by default.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -151,6 +78,23 @@ pub struct SynthesisRequest {
     rate: SampleRate,
     speed: Speed,
     language: Language,
+    format: OutputFormat,
+    snapshot: Option<Snapshot>,
+    number_language: Option<Language>,
+    math_notation: bool,
+    dictionaries: Vec<DictionaryId>,
+    word_timings: bool,
+    save_history: bool,
+    session_id: Option<CallerId>,
+    request_id: Option<CallerId>,
+    expire_content: bool,
+}
+
+/// A dated version of the Pro model, for those who need the same sound for long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Snapshot {
+    /// `lightning_v3.1_pro_07_26`. Whether every key may use it is not documented.
+    July2026,
 }
 
 impl SynthesisRequest {
@@ -171,8 +115,7 @@ impl SynthesisRequest {
         voice: VoiceId,
         model: Model,
     ) -> Result<SynthesisRequest, TextError> {
-        let mut text = text.into();
-        text.retain(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'));
+        let text = clean(text.into());
         if !text.chars().any(is_visible) {
             return Err(TextError::Blank);
         }
@@ -187,6 +130,16 @@ impl SynthesisRequest {
             rate: SampleRate::default(),
             speed: Speed::NORMAL,
             language: Language::Auto,
+            format: OutputFormat::Pcm,
+            snapshot: None,
+            number_language: None,
+            math_notation: false,
+            dictionaries: Vec::new(),
+            word_timings: false,
+            save_history: false,
+            session_id: None,
+            request_id: None,
+            expire_content: false,
         })
     }
 
@@ -224,6 +177,83 @@ impl SynthesisRequest {
         self
     }
 
+    /// Encoded otherwise on its way. Over HTTP only: the other transports carry `pcm` whatever
+    /// one asks for. [`crate::Client::synthesize`] decodes it.
+    #[must_use]
+    pub fn with_format(mut self, format: OutputFormat) -> SynthesisRequest {
+        self.format = format;
+        self
+    }
+
+    /// By a dated version of the Pro model. The standard model has none and is left as it is.
+    #[must_use]
+    pub fn with_snapshot(mut self, snapshot: Snapshot) -> SynthesisRequest {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
+    /// Digits, amounts and times in another language than the text.
+    #[must_use]
+    pub fn with_number_language(mut self, language: Language) -> SynthesisRequest {
+        self.number_language = Some(language);
+        self
+    }
+
+    /// Whether `5 x 3` and `2 ^ 10` are read as arithmetic; not by default. `-` and `/` count
+    /// only between spaces.
+    #[must_use]
+    pub fn with_math_notation(mut self, read: bool) -> SynthesisRequest {
+        self.math_notation = read;
+        self
+    }
+
+    /// With pronunciation dictionaries, in this order.
+    #[must_use]
+    pub fn with_dictionaries(
+        mut self,
+        dictionaries: impl IntoIterator<Item = DictionaryId>,
+    ) -> SynthesisRequest {
+        self.dictionaries = dictionaries.into_iter().collect();
+        self
+    }
+
+    /// Whether to time words; not by default. Only the WebSocket does, and only for a few
+    /// voices: others speak all the same and time nothing.
+    #[must_use]
+    pub fn with_word_timings(mut self, time: bool) -> SynthesisRequest {
+        self.word_timings = time;
+        self
+    }
+
+    /// Whether the service keeps it in its history; not by default.
+    #[must_use]
+    pub fn with_history(mut self, save: bool) -> SynthesisRequest {
+        self.save_history = save;
+        self
+    }
+
+    /// With the caller's name for a group of requests.
+    #[must_use]
+    pub fn with_session_id(mut self, id: CallerId) -> SynthesisRequest {
+        self.session_id = Some(id);
+        self
+    }
+
+    /// With the caller's name for this request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: CallerId) -> SynthesisRequest {
+        self.request_id = Some(id);
+        self
+    }
+
+    /// Whether the service is to delete the content after seven days; an enterprise plan's right.
+    /// See [`crate::SpeechStream::content_expiry`] for what became of it.
+    #[must_use]
+    pub fn with_expiry(mut self, expire: bool) -> SynthesisRequest {
+        self.expire_content = expire;
+        self
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
@@ -254,30 +284,88 @@ impl SynthesisRequest {
         self.language
     }
 
-    /// The JSON body. Only documented fields, `language` always (what the service assumes
-    /// without it depends on whom one asks), and always `pcm`: it can be played from the first
-    /// chunk, and no header can lie about its length.
-    pub(crate) fn body(&self) -> impl Serialize + '_ {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            text: &'a str,
-            voice_id: &'a str,
-            model: &'static str,
-            sample_rate: u32,
-            output_format: &'static str,
-            speed: f64,
-            language: &'static str,
-        }
+    /// How it is encoded on its way over HTTP.
+    pub fn format(&self) -> OutputFormat {
+        self.format
+    }
+
+    pub(crate) fn expires(&self) -> bool {
+        self.expire_content
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&CallerId> {
+        self.request_id.as_ref()
+    }
+
+    /// The JSON body. Only documented fields, and `language` always: what the service assumes
+    /// without it depends on whom one asks.
+    pub(crate) fn body(&self, format: OutputFormat) -> Body<'_> {
         Body {
             text: &self.text,
             voice_id: self.voice.as_str(),
-            model: self.model.wire_name(),
+            model: match (self.model, self.snapshot) {
+                (Model::LightningV31Pro, Some(Snapshot::July2026)) => "lightning_v3.1_pro_07_26",
+                (model, _) => model.wire_name(),
+            },
             sample_rate: self.rate.hz(),
-            output_format: "pcm",
+            output_format: format.wire_name(),
             speed: self.speed.factor(),
             language: self.language.code(),
+            number_pronunciation_language: self.number_language.map(Language::code),
+            math_notation: self.math_notation,
+            pronunciation_dicts: &self.dictionaries,
+            word_timestamps: self.word_timings,
+            save_history: self.save_history,
+            session_id: self.session_id.as_ref().map(CallerId::as_str),
+            request_id: self.request_id.as_ref().map(CallerId::as_str),
+            complete_backoff_ms: None,
         }
     }
+
+    /// The fields of a message of the WebSocket: always `pcm`, since whether another format
+    /// applies to each chunk is disputed; `complete` at once, not after four seconds; and an id,
+    /// by which the answer is told from stragglers.
+    pub(crate) fn message<'a>(&'a self, request_id: &'a str) -> Body<'a> {
+        Body {
+            request_id: Some(request_id),
+            complete_backoff_ms: Some(0),
+            ..self.body(OutputFormat::Pcm)
+        }
+    }
+}
+
+/// A request as it is sent. What is left at the service's default is left out.
+#[derive(Serialize)]
+pub(crate) struct Body<'a> {
+    text: &'a str,
+    voice_id: &'a str,
+    model: &'static str,
+    sample_rate: u32,
+    output_format: &'static str,
+    speed: f64,
+    language: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number_pronunciation_language: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    math_notation: bool,
+    #[serde(skip_serializing_if = "<[DictionaryId]>::is_empty")]
+    pronunciation_dicts: &'a [DictionaryId],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    word_timestamps: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    save_history: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complete_backoff_ms: Option<u32>,
+}
+
+/// A text without the control characters that no voice can say.
+pub(crate) fn clean(mut text: String) -> String {
+    text.retain(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'));
+    text
 }
 
 /// Whether a character shows: neither white space nor one of the invisible marks that texts from
@@ -327,31 +415,59 @@ mod tests {
     }
 
     #[test]
-    fn speeds_and_ids_outside_of_their_range_cannot_be_built() {
+    fn speeds_outside_of_their_range_cannot_be_built() {
         assert_eq!(Speed::new(0.5).unwrap(), Speed::MIN);
         assert_eq!(Speed::new(2.0).unwrap(), Speed::MAX);
         for bad in [0.49, 2.01, -1.0, 0.0, f64::NAN, f64::INFINITY] {
             assert_eq!(Speed::new(bad), Err(InvalidSpeed), "{bad}");
         }
-        let long = "v".repeat(129);
-        for bad in ["", " ", "a b", "a\nb", "\0", long.as_str()] {
-            assert_eq!(VoiceId::new(bad), Err(InvalidVoiceId), "{bad:?}");
-        }
     }
 
     #[test]
-    fn the_body_has_every_field_that_decides_the_sound() {
-        let request = request("Hello.")
+    fn the_body_has_what_was_asked_and_leaves_the_rest_to_the_service() {
+        let plain = request("Hello.")
             .unwrap()
             .with_rate(SampleRate::Hz24000)
             .with_speed(Speed::new(1.25).unwrap())
             .with_language(Language::Hindi);
         assert_eq!(
-            serde_json::to_value(request.body()).unwrap(),
+            serde_json::to_value(plain.body(OutputFormat::Pcm)).unwrap(),
             serde_json::json!({
                 "text": "Hello.", "voice_id": "magnus", "model": "lightning_v3.1",
                 "sample_rate": 24000, "output_format": "pcm", "speed": 1.25, "language": "hi",
             })
         );
+        let id = |id: &str| CallerId::new(id).unwrap();
+        let dictionary = "0123456789abcdef01234567";
+        let full = plain
+            .clone()
+            .with_number_language(Language::English)
+            .with_math_notation(true)
+            .with_dictionaries([DictionaryId::new(dictionary).unwrap()])
+            .with_word_timings(true)
+            .with_history(true)
+            .with_session_id(id("book"))
+            .with_request_id(id("page"))
+            .with_format(OutputFormat::Mp3)
+            .with_snapshot(Snapshot::July2026);
+        assert_eq!(
+            serde_json::to_value(full.body(full.format())).unwrap(),
+            serde_json::json!({
+                "text": "Hello.", "voice_id": "magnus", "model": "lightning_v3.1",
+                "sample_rate": 24000, "output_format": "mp3", "speed": 1.25, "language": "hi",
+                "number_pronunciation_language": "en", "math_notation": true,
+                "pronunciation_dicts": [dictionary], "word_timestamps": true, "save_history": true,
+                "session_id": "book", "request_id": "page",
+            })
+        );
+        let message = serde_json::to_value(full.message("me")).unwrap();
+        assert_eq!(message["output_format"], "pcm");
+        assert_eq!(message["complete_backoff_ms"], 0);
+        assert_eq!(message["request_id"], "me");
+        let pro =
+            SynthesisRequest::new("a", VoiceId::new("meher").unwrap(), Model::LightningV31Pro);
+        let dated = pro.unwrap().with_snapshot(Snapshot::July2026);
+        let body = serde_json::to_value(dated.body(OutputFormat::Pcm)).unwrap();
+        assert_eq!(body["model"], "lightning_v3.1_pro_07_26");
     }
 }

@@ -1,12 +1,15 @@
 //! A speech answer as a stream of events, the same for every transport.
 //!
 //! Every stream settles: with [`SpeechEvent::End`] after a proven end, or with one error after
-//! which it is over. What proves the end is the length or the last chunk of the HTTP answer, or
-//! the end event of Server-Sent Events; anything else is [`ErrorKind::Truncated`].
+//! which it is over. What proves the end is the length or the last chunk of the HTTP answer, the
+//! end event of Server-Sent Events, or the `complete` frame of the WebSocket; anything else is
+//! [`ErrorKind::Truncated`].
 
 use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,10 +22,12 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::error_body;
 use crate::pcm::{NotPcm, PcmDecoder};
+use crate::socket::{Failure, Fed, Item};
 use crate::sse::{SseEvent, SseParser};
 use crate::{ApiKey, Error, ErrorKind, SampleRate};
 
@@ -35,7 +40,8 @@ const LONGEST_EVENT: usize = 8 << 20;
 pub enum SpeechEvent {
     /// The next samples: mono, signed 16 bit, at [`SpeechStream::rate`]. Never empty.
     Audio(Vec<i16>),
-    /// When a word is spoken. HTTP and SSE carry none.
+    /// When a word is spoken, in the order of the text. Only the WebSocket carries them, for some
+    /// voices, where [`crate::SynthesisRequest::with_word_timings`] asked for them.
     Word(WordTiming),
     /// The whole speech has arrived; nothing follows.
     End(SpeechEnd),
@@ -66,7 +72,7 @@ pub struct SpeechEnd {
 /// Ends after [`SpeechEvent::End`] or the first error. A consumer may take its time: time in
 /// which nobody asks for the next event does not count against the service.
 pub struct SpeechStream {
-    request_id: Option<String>,
+    ids: Ids,
     rate: SampleRate,
     events: Pin<Box<dyn Stream<Item = Result<SpeechEvent, Error>> + Send>>,
 }
@@ -74,7 +80,19 @@ pub struct SpeechStream {
 impl SpeechStream {
     /// The id that the service gave this request.
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.ids.request.as_deref()
+    }
+
+    /// The id that the service gave the session: this request's over HTTP and SSE, the
+    /// connection's over the WebSocket.
+    pub fn session_id(&self) -> Option<&str> {
+        self.ids.session.as_deref()
+    }
+
+    /// What became of [`crate::SynthesisRequest::with_expiry`]; `None` when the service says
+    /// nothing about it.
+    pub fn content_expiry(&self) -> Option<ContentExpiry> {
+        self.ids.expiry
     }
 
     /// The rate of the samples: the one that was asked for.
@@ -83,12 +101,12 @@ impl SpeechStream {
     }
 
     pub(crate) fn new(answer: SpeechAnswer) -> SpeechStream {
-        let request_id = answer.request_id.clone();
+        let ids = answer.ids.clone();
         let rate = answer.rate;
         let reading = Reading {
             decoder: PcmDecoder::new(rate.hz()),
             samples: 0,
-            longest: u64::from(rate.hz()) * longest_seconds(answer.characters),
+            synthesis_start: 0,
             patience: Patience {
                 left: answer.first_byte,
                 silence: answer.silence,
@@ -104,7 +122,7 @@ impl SpeechStream {
             Some((stream::iter(events), reading))
         });
         SpeechStream {
-            request_id,
+            ids,
             rate,
             events: Box::pin(events.flatten()),
         }
@@ -122,7 +140,7 @@ impl Stream for SpeechStream {
 impl fmt::Debug for SpeechStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpeechStream")
-            .field("request_id", &self.request_id)
+            .field("ids", &self.ids)
             .field("rate", &self.rate)
             .finish_non_exhaustive()
     }
@@ -131,14 +149,67 @@ impl fmt::Debug for SpeechStream {
 /// The bytes of an answer as they arrive.
 pub(crate) type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
-/// An answer whose status and type promise speech.
+/// What the service says about an answer beside the speech.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ids {
+    pub(crate) request: Option<String>,
+    pub(crate) session: Option<String>,
+    pub(crate) expiry: Option<ContentExpiry>,
+}
+
+/// What the service answers to the wish that it delete the content after seven days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContentExpiry {
+    /// It will.
+    Applied,
+    /// The plan does not include it.
+    NotEntitled,
+    /// It can't tell at the moment.
+    Unavailable,
+}
+
+impl Ids {
+    pub(crate) fn of(headers: &HeaderMap) -> Ids {
+        let expiry = headers
+            .get("x-content-expiry")
+            .and_then(|value| match value.as_bytes() {
+                b"applied" => Some(ContentExpiry::Applied),
+                b"not-entitled" => Some(ContentExpiry::NotEntitled),
+                b"unavailable" => Some(ContentExpiry::Unavailable),
+                _ => None,
+            });
+        Ids {
+            request: error_body::request_id(headers).map(str::to_owned),
+            session: error_body::id_in(headers, "x-session-id").map(str::to_owned),
+            expiry,
+        }
+    }
+}
+
+/// Where the speech comes from.
+pub(crate) enum Source {
+    /// The body of an HTTP answer.
+    Body { body: Body, framing: Framing },
+    /// The frames of a WebSocket.
+    Frames {
+        /// One that was read to see that the service answers.
+        first: Option<Item>,
+        items: mpsc::Receiver<Result<Item, Failure>>,
+        /// Present when the text comes in pieces.
+        fed: Option<Arc<Fed>>,
+    },
+    /// Nothing more is read.
+    Over,
+}
+
+/// An answer that promises speech.
 pub(crate) struct SpeechAnswer {
-    pub(crate) body: Body,
-    pub(crate) framing: Framing,
+    pub(crate) source: Source,
     pub(crate) rate: SampleRate,
     /// Characters of the text, which limit how long the speech can be.
     pub(crate) characters: usize,
-    pub(crate) request_id: Option<String>,
+    pub(crate) ids: Ids,
     /// What is left of the wait for the first sound.
     pub(crate) first_byte: Duration,
     pub(crate) silence: Duration,
@@ -178,7 +249,32 @@ struct Patience {
     begun: bool,
 }
 
+impl Source {
+    async fn next(&mut self) -> Piece {
+        match self {
+            Source::Body { body, .. } => Piece::Bytes(body.next().await),
+            Source::Frames { first, items, .. } => Piece::Item(match first.take() {
+                Some(item) => Some(Ok(item)),
+                None => items.recv().await,
+            }),
+            Source::Over => Piece::Item(None),
+        }
+    }
+
+    /// Whether all text that was given so far has been spoken, and more may come.
+    fn owes_nothing(&self) -> bool {
+        match self {
+            Source::Frames { fed: Some(fed), .. } => !fed.owed.load(Ordering::Relaxed),
+            _ => false,
+        }
+    }
+}
+
 impl Patience {
+    fn renew(&mut self) {
+        self.left = self.silence;
+    }
+
     fn passed(&mut self, time: Duration, samples: u64) {
         self.gained += samples;
         if self.gained >= self.enough {
@@ -207,10 +303,23 @@ struct Reading {
     decoder: PcmDecoder,
     /// Given out so far.
     samples: u64,
-    /// More samples than this are no speech.
-    longest: u64,
+    /// Where among all samples the synthesis began whose words come now.
+    synthesis_start: u64,
     patience: Patience,
     over: bool,
+}
+
+/// What was read in one go.
+#[derive(Default)]
+struct Gained {
+    samples: Vec<i16>,
+    word: Option<WordTiming>,
+}
+
+/// What the source gave.
+enum Piece {
+    Bytes(Option<reqwest::Result<Bytes>>),
+    Item(Option<Result<Item, Failure>>),
 }
 
 impl Reading {
@@ -219,60 +328,73 @@ impl Reading {
         if self.over {
             return None;
         }
-        let mut samples = Vec::new();
+        let mut gained = Gained::default();
         let settled = loop {
-            match self.read(&mut samples).await {
-                Ok(false) if samples.is_empty() => {}
+            match self.read(&mut gained).await {
+                Ok(false) if gained.samples.is_empty() && gained.word.is_none() => {}
                 Ok(false) => break None,
                 Ok(true) => break Some(Ok(())),
                 Err(error) => break Some(Err(error)),
             }
         };
         let mut events = Vec::with_capacity(2);
-        if !samples.is_empty() {
-            self.samples += samples.len() as u64;
-            events.push(Ok(SpeechEvent::Audio(samples)));
+        if !gained.samples.is_empty() {
+            self.samples += gained.samples.len() as u64;
+            events.push(Ok(SpeechEvent::Audio(gained.samples)));
         }
+        events.extend(gained.word.map(|word| Ok(SpeechEvent::Word(word))));
         if let Some(settled) = settled {
             self.over = true;
             events.push(settled.and_then(|()| self.end()).map_err(|error| {
                 let error = error
-                    .with_request_id(self.answer.request_id.as_deref())
+                    .with_request_id(self.answer.ids.request.as_deref())
                     .without_key(&self.answer.key);
                 tracing::debug!(kind = ?error.kind(), request_id = error.request_id(), "speech failed");
                 error
             }));
             // Give the connection back, or close it, now rather than when the consumer lets go.
-            let body = std::mem::replace(&mut self.answer.body, Box::pin(stream::empty()));
-            if events.last().is_some_and(Result::is_ok) {
+            let source = std::mem::replace(&mut self.answer.source, Source::Over);
+            if let (Source::Body { body, .. }, Some(Ok(_))) = (source, events.last()) {
                 release(body);
             }
         }
         Some(events)
     }
 
-    /// Reads one piece of the body. `Ok(true)` once the end is proved.
-    async fn read(&mut self, samples: &mut Vec<i16>) -> Result<bool, Error> {
+    /// Reads one piece of the answer. `Ok(true)` once the end is proved.
+    async fn read(&mut self, gained: &mut Gained) -> Result<bool, Error> {
         let started = Instant::now();
-        let piece = tokio::time::timeout(self.patience.left, self.answer.body.next())
-            .await
-            .map_err(|_| self.patience.timed_out())?;
-        let before = samples.len();
+        let piece = tokio::time::timeout(self.patience.left, self.answer.source.next()).await;
+        let Ok(piece) = piece else {
+            if self.answer.source.owes_nothing() {
+                // The next words are the caller's to give.
+                self.patience.renew();
+                return Ok(false);
+            }
+            return Err(self.patience.timed_out());
+        };
+        let before = gained.samples.len();
         let mut ended = match piece {
-            Some(Ok(piece)) => self.take(&piece, samples),
-            Some(Err(error)) => Err(broken(error)),
-            None => self.close(samples).map(|()| true),
+            Piece::Bytes(Some(Ok(piece))) => self.take(&piece, &mut gained.samples),
+            Piece::Bytes(Some(Err(error))) => Err(broken(error)),
+            Piece::Bytes(None) => self.close(&mut gained.samples).map(|()| true),
+            Piece::Item(Some(Ok(item))) => self.take_item(item, gained),
+            Piece::Item(Some(Err(failure))) => Err(failure.into_error()),
+            Piece::Item(None) => Err(Error::new(
+                ErrorKind::Truncated,
+                "nobody reads the connection any more",
+            )),
         };
         if let Ok(true) = ended {
             ended = self
                 .decoder
-                .finish(samples)
+                .finish(&mut gained.samples)
                 .map_err(not_speech)
                 .map(|()| true);
         }
-        let gained = (samples.len() - before) as u64;
-        self.patience.passed(started.elapsed(), gained);
-        if self.samples + samples.len() as u64 > self.longest {
+        let new = (gained.samples.len() - before) as u64;
+        self.patience.passed(started.elapsed(), new);
+        if self.samples + gained.samples.len() as u64 > self.longest() {
             return Err(Error::new(
                 ErrorKind::Protocol,
                 "more audio than the text can have",
@@ -280,13 +402,53 @@ impl Reading {
         }
         match ended {
             // Whatever keeps coming, it is not sound.
-            Ok(false) if self.patience.left.is_zero() => Err(self.patience.timed_out()),
+            Ok(false) if self.patience.left.is_zero() && !self.answer.source.owes_nothing() => {
+                Err(self.patience.timed_out())
+            }
             ended => ended,
         }
     }
 
+    /// More samples than this are no speech.
+    fn longest(&self) -> u64 {
+        let fed = match &self.answer.source {
+            Source::Frames { fed: Some(fed), .. } => fed.characters.load(Ordering::Relaxed),
+            _ => 0,
+        };
+        let characters = self.answer.characters.max(fed);
+        u64::from(self.answer.rate.hz()) * longest_seconds(characters)
+    }
+
+    fn take_item(&mut self, item: Item, gained: &mut Gained) -> Result<bool, Error> {
+        match item {
+            Item::Synthesis(_) => {
+                // Half a sample, or a header, belongs to the one before.
+                let decoder = PcmDecoder::new(self.answer.rate.hz());
+                let mut before = std::mem::replace(&mut self.decoder, decoder);
+                before.finish(&mut gained.samples).map_err(not_speech)?;
+                self.synthesis_start = self.samples + gained.samples.len() as u64;
+            }
+            Item::Audio(bytes) => {
+                let pushed = self.decoder.push(&bytes, &mut gained.samples);
+                pushed.map_err(not_speech)?;
+            }
+            Item::Word(mut word) => {
+                let rate = f64::from(self.answer.rate.hz());
+                let base = Duration::from_secs_f64(self.synthesis_start as f64 / rate);
+                word.start = word.start.saturating_add(base);
+                word.end = word.end.saturating_add(base);
+                gained.word = Some(word);
+            }
+            Item::Complete => return Ok(true),
+        }
+        Ok(false)
+    }
+
     fn take(&mut self, piece: &[u8], samples: &mut Vec<i16>) -> Result<bool, Error> {
-        match &mut self.answer.framing {
+        let Source::Body { framing, .. } = &mut self.answer.source else {
+            return Ok(true);
+        };
+        match framing {
             Framing::Bare { .. } => {
                 self.decoder.push(piece, samples).map_err(not_speech)?;
                 Ok(false)
@@ -307,7 +469,10 @@ impl Reading {
 
     /// The body is over without an error of the connection.
     fn close(&mut self, samples: &mut Vec<i16>) -> Result<(), Error> {
-        match &mut self.answer.framing {
+        let Source::Body { framing, .. } = &mut self.answer.source else {
+            return Ok(());
+        };
+        match framing {
             Framing::Bare { delimited: true } => Ok(()),
             Framing::Bare { delimited: false } => Err(Error::new(
                 ErrorKind::Truncated,
@@ -377,6 +542,13 @@ fn take_event(
     if event.data.trim().is_empty() {
         return Ok(false);
     }
+    // A list would be read as the fields in their order.
+    if event.data.trim_start().starts_with('[') {
+        return Err(Error::new(
+            ErrorKind::Protocol,
+            "an event that is no object",
+        ));
+    }
     let payload: Payload = serde_json::from_str(&event.data).map_err(|error| {
         Error::new(ErrorKind::Protocol, "an event that can't be read").with_source(error)
     })?;
@@ -384,9 +556,7 @@ fn take_event(
         return Err(error_body::read_event(&event.data));
     }
     if let Some(audio) = &payload.audio {
-        let bytes = BASE64.decode(audio.as_bytes()).map_err(|error| {
-            Error::new(ErrorKind::Protocol, "invalid base64").with_source(error)
-        })?;
+        let bytes = decode_base64(audio)?;
         decoder.push(&bytes, samples).map_err(not_speech)?;
     }
     Ok(payload.is_end())
@@ -394,7 +564,14 @@ fn take_event(
 
 /// Whether an event whose closing blank line is missing is a whole end event all the same.
 fn is_end(event: &SseEvent) -> bool {
-    serde_json::from_str(&event.data).is_ok_and(|payload: Payload| payload.is_end())
+    event.data.trim_start().starts_with('{')
+        && serde_json::from_str(&event.data).is_ok_and(|payload: Payload| payload.is_end())
+}
+
+pub(crate) fn decode_base64(text: &str) -> Result<Vec<u8>, Error> {
+    BASE64
+        .decode(text)
+        .map_err(|error| Error::new(ErrorKind::Protocol, "invalid base64").with_source(error))
 }
 
 /// Padding is not something to lose a sentence over.

@@ -101,7 +101,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
 fn head(transport: Transport) -> Vec<u8> {
     let kind = match transport {
         Transport::Http => "audio/wav",
-        Transport::Sse => "text/event-stream",
+        Transport::Sse | Transport::WebSocket => "text/event-stream",
     };
     format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nX-Request-Id: wire\r\nTransfer-Encoding: chunked\r\n\r\n").into()
 }
@@ -120,7 +120,7 @@ fn sound(transport: Transport) -> Vec<u8> {
         .collect();
     match transport {
         Transport::Http => bytes,
-        Transport::Sse => {
+        Transport::Sse | Transport::WebSocket => {
             let audio = base64::prelude::BASE64_STANDARD.encode(bytes);
             format!("event: audio\ndata: {{\"audio\":\"{audio}\",\"done\":false,\"status\":\"206\"}}\n\n").into()
         }
@@ -131,7 +131,7 @@ fn sound(transport: Transport) -> Vec<u8> {
 fn end(transport: Transport) -> &'static [u8] {
     match transport {
         Transport::Http => b"",
-        Transport::Sse => b"data: {\"status\":\"200\",\"done\":true}\n\n",
+        Transport::Sse | Transport::WebSocket => b"data: {\"status\":\"200\",\"done\":true}\n\n",
     }
 }
 

@@ -10,7 +10,7 @@ use waves::{
     Timeouts, Transport, VoiceId,
 };
 
-/// Both transports.
+/// The transports of the simulator.
 pub(crate) const TRANSPORTS: [Transport; 2] = [Transport::Http, Transport::Sse];
 
 /// Far above every limit of [`client`]: reached only by a call that would never settle.
@@ -23,6 +23,7 @@ pub(crate) fn timeouts() -> Timeouts {
         first_byte: Duration::from_millis(1_500),
         silence: Duration::from_millis(1_000),
         answer: Duration::from_millis(3_000),
+        idle: Duration::from_secs(50),
     }
 }
 
