@@ -380,10 +380,17 @@ impl Connection {
         loop {
             let quiet = feeding.as_ref().and_then(|feeding| feeding.quiet);
             tokio::select! {
+                // In this order: nothing is said for a consumer who is gone.
+                biased;
                 () = items.closed() => return Outcome::Cancelled,
                 permit = items.reserve(), if !work.waiting.is_empty() => {
                     if let Ok(permit) = permit {
                         permit.send(Ok(work.waiting.remove(0)));
+                    }
+                }
+                _ = keep_alive.tick() => {
+                    if let Err(error) = self.ping().await {
+                        return Outcome::Broken(error);
                     }
                 }
                 text = next_text(feeding), if work.open => {
@@ -394,11 +401,6 @@ impl Connection {
                     }
                 }
                 () = until(quiet), if quiet.is_some() => return Outcome::Complete,
-                _ = keep_alive.tick() => {
-                    if let Err(error) = self.ping().await {
-                        return Outcome::Broken(error);
-                    }
-                }
                 arrival = self.wire.next(), if work.waiting.is_empty() => {
                     let frame = match read(arrival) {
                         Ok(Arrival::Frame(frame)) => frame,
@@ -569,9 +571,9 @@ impl Work {
         } else {
             feeding.quiet = None;
         }
-        if self.last_was_complete && self.open {
-            feeding.feed.fed.owed.store(false, Ordering::Relaxed);
-        }
+        // Once it is all spoken, the caller has the next word, or this task's own clock the end.
+        let owed = !self.last_was_complete;
+        feeding.feed.fed.owed.store(owed, Ordering::Relaxed);
         None
     }
 
