@@ -303,6 +303,7 @@ impl Connection {
             items: job.items,
             reused: job.reused,
             connection: self.ids.clone(),
+            repeats_id: false,
             synthesis: None,
             begun: false,
             waiting: Vec::new(),
@@ -449,10 +450,13 @@ impl Connection {
 
     /// The consumer is gone: tells the service, and sees whether the connection can be kept.
     /// What was released of a context may come at any time, so that one can't.
+    ///
+    /// The request's end is either said, or shown by the answer to a ping that was sent behind
+    /// the cancel: what straggles in after that is known by the id that the service repeats.
     async fn cancel(&mut self, mut work: Work, context: Option<String>) -> Left {
         let in_context = context.is_some();
         let message = context.unwrap_or_else(|| CANCEL.to_owned());
-        if self.send(message).await.is_err() || in_context {
+        if self.send(message).await.is_err() || in_context || self.ping().await.is_err() {
             return Left::Useless;
         }
         let end = async {
@@ -460,7 +464,13 @@ impl Connection {
                 match read(self.wire.next().await) {
                     Ok(Arrival::Nothing) => {}
                     Ok(Arrival::Frame(frame)) => {
-                        if let Content::Complete | Content::Failed(_) = frame.content {
+                        work.repeats_id |= frame.external_id.is_some();
+                        let over = match frame.content {
+                            Content::Complete | Content::Failed(_) => true,
+                            Content::Pong => work.repeats_id,
+                            _ => false,
+                        };
+                        if over {
                             return Some(frame.request_id);
                         }
                     }
@@ -508,6 +518,8 @@ struct Work {
     items: mpsc::Sender<Result<Item, Failure>>,
     reused: bool,
     connection: Ids,
+    /// The service repeats our id, so that frames of others are known.
+    repeats_id: bool,
     /// The service's id of what is being spoken.
     synthesis: Option<String>,
     /// Something of its answer has arrived.
@@ -538,9 +550,10 @@ impl Work {
         if strange || late {
             return None;
         }
+        self.repeats_id |= frame.external_id.is_some();
         let whole = feeding.is_none();
         match frame.content {
-            Content::Other => return None,
+            Content::Pong | Content::Other => return None,
             Content::Failed(error) => {
                 return Some(Outcome::Refused(
                     error.with_request_id(frame.request_id.as_deref()),

@@ -28,7 +28,9 @@ pub(crate) enum Content {
     Complete,
     /// The service says no, in any of its spellings.
     Failed(Error),
-    /// A pong, or something of a later version: to be ignored.
+    /// The answer to a ping.
+    Pong,
+    /// Something of a later version: to be ignored.
     Other,
 }
 
@@ -69,6 +71,7 @@ fn content(value: &Value) -> Result<Content, Error> {
         Some("word_timestamp") => word(data).map_or(Content::Other, Content::Word),
         Some("complete") => Content::Complete,
         _ if value["done"] == true => Content::Complete,
+        _ if value["type"] == "pong" => Content::Pong,
         _ => Content::Other,
     })
 }
@@ -127,7 +130,6 @@ mod tests {
     fn what_a_later_version_may_add_is_ignored() {
         for other in [
             "{}",
-            r#"{"type":"pong"}"#,
             r#"{"status":"started","data":[1,2]}"#,
             r#"{"status":7}"#,
             r#"{"status":"word_timestamp","data":{"word":"a","start":2,"end":1}}"#,
