@@ -346,7 +346,7 @@ impl<'a> Reader<'a> {
                 .map(|level| level + 1);
             shape.heading = shape.heading.or(level).or_else(|| heading_of(&style.name));
             shape.is_list |= style.is_list || style.name.starts_with("list ");
-            shape.is_quotation |= style.name.contains("quote");
+            shape.is_quotation |= style.name.contains("quote") || style.name == "block text";
             shape.is_contents |= style.name.starts_with("toc ") && !style.name.contains("heading");
             shape.is_hidden |= style.is_hidden;
         }

@@ -533,13 +533,17 @@ fn push_stanza(
 }
 
 /// The bytes of a bullet with the space after it; 0 for a number, which is spoken. `None` if the line is no item.
-fn item_sign(words: &str) -> Option<usize> {
+pub(super) fn item_sign(words: &str) -> Option<usize> {
     let bullet = words
         .chars()
         .next()
         .filter(|c| "-*•·‣▪◦●○■□–➢✓".contains(*c));
     if let Some(bullet) = bullet {
         let rest = &words[bullet.len_utf8()..];
+        // Several items in one line are told apart by their signs.
+        if !bullet.is_ascii() && bullet != '–' && rest.contains(bullet) {
+            return None;
+        }
         let is_item =
             rest.starts_with([' ', '\t']) && rest.trim_start().chars().any(char::is_alphanumeric);
         return is_item.then(|| words.len() - rest.trim_start().len());
@@ -574,6 +578,10 @@ fn is_wrapped(text: &str, line: &Line, next: &Line, page: Option<usize>) -> bool
         return !ends_sentence(words);
     }
     if first.is_lowercase() {
+        return true;
+    }
+    // Japanese says with its last letter that a line goes on.
+    if is_unspaced(first) && words.ends_with(['の', 'を', 'は', 'が', '、']) {
         return true;
     }
     let Some(page) = page else { return false };
@@ -686,6 +694,14 @@ mod tests {
         ] {
             assert!(!is_chapter_name(words), "{words}");
         }
+    }
+
+    #[test]
+    fn japanese_lines_go_on_after_a_particle_and_signs_tell_items_apart() {
+        assert_eq!(told("これは父の\n家です。").len(), 1);
+        assert_eq!(told("これは山です\nこれは山です").len(), 2);
+        let items = "• 9. The first item • 10. The second item";
+        assert_eq!(told(items), [(BlockKind::Paragraph, items)]);
     }
 
     #[test]

@@ -9,8 +9,9 @@ use crate::document::report::{ImportOptions, RemarkKind};
 /// What is smaller than the running text by this much may be a note.
 const NOTE_SIZE: f64 = 0.93;
 
-/// Lines at the top and the bottom that return from page to page, and numbers that stand there.
-pub(super) fn drop_running_heads(pages: &mut [Page], options: &ImportOptions) {
+/// Lines at the top and the bottom that return from page to page, and numbers that stand there. Those larger than
+/// `heading` are chapters that begin alike.
+pub(super) fn drop_running_heads(pages: &mut [Page], heading: f64, options: &ImportOptions) {
     // With what is alike in them: letters, and a sign for each number; and where they stand, roughly.
     let key = |line: &Line| {
         let mut shape = String::new();
@@ -28,7 +29,7 @@ pub(super) fn drop_running_heads(pages: &mut [Page], options: &ImportOptions) {
     let number = pages.len();
     let mut seen: HashMap<(String, i64), HashSet<usize>> = HashMap::new();
     for (index, page) in pages.iter().enumerate() {
-        for line in edges(page).into_iter().map(|at| &page.lines[at]) {
+        for line in edges(page).iter().flatten().map(|at| &page.lines[*at]) {
             let (shape, y) = key(line);
             // Neighbouring places count together: a base line may fall on either side of a step.
             for y in [y, y + 1] {
@@ -37,39 +38,55 @@ pub(super) fn drop_running_heads(pages: &mut [Page], options: &ImportOptions) {
         }
     }
     let enough = if number <= 4 { 2 } else { 3 };
-    // For each: the page where it is told of, and how often it is there.
-    let mut heads: HashMap<String, (usize, usize)> = HashMap::new();
+    // For each shape: the words, the page where it is told of, and how often it is there.
+    let mut heads: HashMap<String, (String, usize, usize)> = HashMap::new();
     for (index, page) in pages.iter_mut().enumerate() {
         let mut dropped = HashSet::new();
-        for at in edges(page) {
-            let line = &page.lines[at];
-            let (shape, y) = key(line);
-            let times = [y, y + 1]
-                .iter()
-                .filter_map(|y| seen.get(&(shape.clone(), *y)))
-                .map(HashSet::len)
-                .max()
-                .unwrap_or(0);
-            let kind = if is_page_number(&line.text) && (times >= 2 || is_at_edge(page, line)) {
-                RemarkKind::PageNumbersDropped
-            } else if times >= enough && number >= 2 {
-                RemarkKind::RunningHeadsDropped
-            } else {
-                continue;
-            };
-            if options.keeps(kind) {
-                continue;
-            }
-            dropped.insert(at);
-            if kind == RemarkKind::RunningHeadsDropped {
-                heads.entry(line.text.clone()).or_insert((index, 0)).1 += 1;
-                continue;
-            }
-            let dropped = Dropped::new(kind, line.text.clone());
-            if line.y < page.height / 2.0 {
-                page.head.push(dropped);
-            } else {
-                page.foot.push(dropped);
+        for edge in edges(page) {
+            // From the edge of the page inwards, as far as it goes.
+            for (place, at) in edge.iter().enumerate() {
+                let line = &page.lines[*at];
+                if (line.y - page.height / 2.0).abs() < page.height * 0.35 {
+                    break;
+                }
+                let (shape, y) = key(line);
+                let times = [y, y + 1]
+                    .iter()
+                    .filter_map(|y| seen.get(&(shape.clone(), *y)))
+                    .map(HashSet::len)
+                    .max()
+                    .unwrap_or(0);
+                let inner = edge.get(place + 1).map(|at| &page.lines[*at]);
+                let is_apart = inner.is_none_or(|inner| {
+                    (inner.y - line.y).abs() > 1.45 * line.size.max(inner.size)
+                });
+                let is_usual = times * 5 >= number * 2;
+                let kind = if is_page_number(&line.text) && (times >= 2 || is_at_edge(page, line)) {
+                    RemarkKind::PageNumbersDropped
+                } else if times >= enough
+                    && number >= 2
+                    && line.size <= heading
+                    && (is_apart || is_usual || is_beside(inner, line))
+                {
+                    RemarkKind::RunningHeadsDropped
+                } else {
+                    break;
+                };
+                if options.keeps(kind) {
+                    continue;
+                }
+                dropped.insert(*at);
+                if kind == RemarkKind::RunningHeadsDropped {
+                    let words = line.text.clone();
+                    heads.entry(shape).or_insert((words, index, 0)).2 += 1;
+                    continue;
+                }
+                let remark = Dropped::new(kind, line.text.clone());
+                if line.y < page.height / 2.0 {
+                    page.head.push(remark);
+                } else {
+                    page.foot.push(remark);
+                }
             }
         }
         let mut at = 0;
@@ -78,9 +95,9 @@ pub(super) fn drop_running_heads(pages: &mut [Page], options: &ImportOptions) {
             !dropped.contains(&(at - 1))
         });
     }
-    let mut heads: Vec<(String, (usize, usize))> = heads.into_iter().collect();
+    let mut heads: Vec<(String, usize, usize)> = heads.into_values().collect();
     heads.sort();
-    for (example, (index, count)) in heads {
+    for (example, index, count) in heads {
         pages[index].head.push(Dropped {
             kind: RemarkKind::RunningHeadsDropped,
             example,
@@ -89,23 +106,28 @@ pub(super) fn drop_running_heads(pages: &mut [Page], options: &ImportOptions) {
     }
 }
 
-/// The two highest and the two lowest lines of a page, where they stand near its edges.
-fn edges(page: &Page) -> Vec<usize> {
+/// Whether two lines stand at the same height: parts of one running head.
+fn is_beside(inner: Option<&Line>, line: &Line) -> bool {
+    inner.is_some_and(|inner| (inner.y - line.y).abs() < 0.5 * line.size)
+}
+
+/// The highest and the lowest lines of a page, where they stand near its edges, each from the edge inwards; one more of
+/// each is there to measure the distance to.
+fn edges(page: &Page) -> [Vec<usize>; 2] {
     let mut order: Vec<usize> = (0..page.lines.len()).collect();
     order.sort_by(|a, b| page.lines[*a].y.total_cmp(&page.lines[*b].y));
     let top = order
         .iter()
-        .take(3)
-        .filter(|at| page.lines[**at].y < page.height * 0.15);
+        .take(4)
+        .copied()
+        .take_while(|at| page.lines[*at].y < page.height * 0.25);
     let bottom = order
         .iter()
         .rev()
-        .take(3)
-        .filter(|at| page.lines[**at].y > page.height * 0.85);
-    let mut found: Vec<usize> = top.chain(bottom).copied().collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+        .take(4)
+        .copied()
+        .take_while(|at| page.lines[*at].y > page.height * 0.75);
+    [top.collect(), bottom.collect()]
 }
 
 fn is_at_edge(page: &Page, line: &Line) -> bool {
@@ -162,7 +184,55 @@ fn is_page_number(text: &str) -> bool {
             .all(|word| is_number(word) || is_page(word) || is_of(word))
 }
 
-/// Small lines at the foot of a page, from the first that begins with the sign of a note on.
+/// Fewer lines with leaders than this are no table of contents.
+const FEWEST_ENTRIES: usize = 3;
+
+/// Tables of contents: lines with dots that lead to the number of a page, and what else stands on pages full of them.
+pub(super) fn drop_contents(pages: &mut [Page], options: &ImportOptions) {
+    if options.keeps(RemarkKind::NavigationDropped) {
+        return;
+    }
+    for page in pages {
+        let entries = page.lines.iter().filter(|line| has_leader(&line.text));
+        let entries = entries.count();
+        if entries < FEWEST_ENTRIES {
+            continue;
+        }
+        let is_full = entries * 2 >= page.lines.len();
+        let first = page.lines.iter().position(|line| has_leader(&line.text));
+        let last = page.lines.iter().rposition(|line| has_leader(&line.text));
+        let (first, last) = (first.unwrap_or(0), last.unwrap_or(0));
+        let lines = std::mem::take(&mut page.lines);
+        for (at, line) in lines.into_iter().enumerate() {
+            // Entries of chapters often have no leaders, and their list has a title.
+            let is_entry = has_leader(&line.text)
+                || is_full
+                    && (line.text.ends_with(char::is_numeric) && at + 2 >= first
+                        || at < first
+                        || (first..=last).contains(&at));
+            if is_entry {
+                page.head
+                    .push(Dropped::new(RemarkKind::NavigationDropped, line.text));
+            } else {
+                page.lines.push(line);
+            }
+        }
+    }
+}
+
+/// `A chapter . . . . . 12`, `A chapter.......xii`.
+fn has_leader(text: &str) -> bool {
+    let number = text.trim_end_matches(|c: char| {
+        c.is_numeric() || matches!(c, 'i' | 'v' | 'x' | 'l' | 'I' | 'V' | 'X') || c == '-'
+    });
+    let leader = number.trim_end_matches(['.', '…', '·', '_', ' ']);
+    let dots = number[leader.len()..].chars().filter(|c| *c != ' ');
+    let dots: usize = dots.map(|c| if c == '…' { 3 } else { 1 }).sum();
+    number.len() < text.len() && dots >= 4 && !leader.is_empty()
+}
+
+/// Lines at the foot of a page from the first that begins with the sign of a note on: small ones, and those whose sign
+/// stands raised in the text above.
 pub(super) fn drop_notes(pages: &mut [Page], body: f64, options: &ImportOptions) {
     if options.keeps(RemarkKind::NotesDropped) {
         return;
@@ -190,23 +260,18 @@ pub(super) fn drop_notes(pages: &mut [Page], body: f64, options: &ImportOptions)
                 && is_last
                 && let Some(first) = first_note
             {
-                let mut note = String::new();
-                for line in first..end {
-                    if begins_note(&page.lines[line]) && !note.is_empty() {
-                        let note = std::mem::take(&mut note);
-                        page.foot.push(Dropped::new(RemarkKind::NotesDropped, note));
-                    }
-                    if !note.is_empty() {
-                        note.push(' ');
-                    }
-                    note.push_str(&page.lines[line].text);
-                    dropped.insert(line);
-                }
-                page.foot.push(Dropped::new(RemarkKind::NotesDropped, note));
+                dropped.extend(first..end);
+                drop_note(page, first, end);
             }
             if at == end {
                 at -= 1;
             }
+        }
+        if dropped.is_empty()
+            && let Some(first) = answered_foot(page)
+        {
+            dropped.extend(first..page.lines.len());
+            drop_note(page, first, page.lines.len());
         }
         let mut at = 0;
         page.lines.retain(|_| {
@@ -214,6 +279,43 @@ pub(super) fn drop_notes(pages: &mut [Page], body: f64, options: &ImportOptions)
             !dropped.contains(&(at - 1))
         });
     }
+}
+
+fn drop_note(page: &mut Page, first: usize, end: usize) {
+    let mut notes: Vec<String> = Vec::new();
+    for line in &page.lines[first..end] {
+        match notes.last_mut() {
+            Some(note) if !begins_note(line) => {
+                note.push(' ');
+                note.push_str(&line.text);
+            }
+            _ => notes.push(line.text.clone()),
+        }
+    }
+    let notes = notes
+        .into_iter()
+        .map(|note| Dropped::new(RemarkKind::NotesDropped, note));
+    page.foot.extend(notes);
+}
+
+/// The first line low on a page that begins with a raised sign which stands in the text above too.
+fn answered_foot(page: &Page) -> Option<usize> {
+    let marks: HashSet<&str> = page
+        .lines
+        .iter()
+        .flat_map(|line| line.marks.iter().map(String::as_str))
+        .collect();
+    let first = page.lines.iter().position(|line| {
+        line.y > page.height * 0.45
+            && line
+                .lead
+                .as_deref()
+                .is_some_and(|lead| marks.contains(lead))
+    })?;
+    let goes_down = page.lines[first..]
+        .windows(2)
+        .all(|pair| pair[1].y >= pair[0].y - 1.0);
+    goes_down.then_some(first)
 }
 
 fn begins_note(line: &Line) -> bool {
@@ -226,4 +328,29 @@ fn begins_note(line: &Line) -> bool {
             .next()
             .is_some_and(|c| !c.is_numeric() && !"%/:°-".contains(c));
     is_numbered || text.starts_with(['*', '†', '‡', '§', '¹', '²', '³'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_that_lead_to_a_number_are_leaders() {
+        for entry in [
+            "4.2 Ropes . . . . . . 20",
+            "Foreword.......xii",
+            "Lamps …… 7",
+        ] {
+            assert!(has_leader(entry), "{entry}");
+        }
+        for words in [
+            "He waited.... 3 men came",
+            "in 1999",
+            "and so on...",
+            "....... 12",
+            "v. 1.2.3.4",
+        ] {
+            assert!(!has_leader(words), "{words}");
+        }
+    }
 }

@@ -24,6 +24,10 @@ pub(super) struct Line {
     pub(super) text: String,
     /// Raised numbers and signs that were left out.
     pub(super) marks: Vec<String>,
+    /// A raised sign at its beginning, as notes have it.
+    pub(super) lead: Option<String>,
+    /// How many pieces with wide gaps between them it is made of.
+    pub(super) cells: usize,
     /// Where its column begins and ends.
     pub(super) column: (f64, f64),
 }
@@ -115,48 +119,28 @@ fn segments(mut row: Vec<Glyph>, keeps_marks: bool) -> Vec<Line> {
             && (a.y - b.y).abs() < 0.12 * a.size
             && !a.text.trim().is_empty()
     });
-    let mut sizes: Vec<f64> = row.iter().map(|glyph| glyph.size).collect();
-    sizes.sort_by(f64::total_cmp);
-    let size = sizes.get(sizes.len() * 3 / 4).copied().unwrap_or(1.0);
-    let mut bases: Vec<f64> = row
-        .iter()
-        .filter(|glyph| glyph.size > size * 0.9)
-        .map(|glyph| glyph.y)
-        .collect();
-    bases.sort_by(f64::total_cmp);
-    let y = bases
-        .get(bases.len() / 2)
-        .copied()
-        .unwrap_or_else(|| row.first().map_or(0.0, |glyph| glyph.y));
-    let has_spaces = row.iter().any(|glyph| glyph.text.trim().is_empty());
+    // Some programs print no spaces but within a few words; theirs are as narrow as a line makes them.
+    let blank = row.iter().filter(|glyph| glyph.text.trim().is_empty());
+    let has_spaces = blank.count() * 20 >= row.len();
     let mut segments = Vec::new();
-    let mut open: Vec<Piece> = Vec::new();
-    let mut end = f64::MIN;
-    let mut space = false;
+    let mut open: Vec<Glyph> = Vec::new();
+    let (mut end, mut size) = (f64::MIN, 0.0_f64);
     for glyph in row {
-        if glyph.text.trim().is_empty() {
-            space = true;
+        let is_blank = glyph.text.trim().is_empty();
+        let gap = glyph.x - end;
+        if !is_blank && !open.is_empty() && gap > glyph.size.max(size) * 1.4 {
+            segments.extend(segment(std::mem::take(&mut open), has_spaces, keeps_marks));
+            end = f64::MIN;
+        }
+        if !is_blank {
+            end = end.max(glyph.end);
+            size = glyph.size;
+        } else if open.is_empty() {
             continue;
         }
-        let gap = glyph.x - end;
-        if !open.is_empty() && gap > size * 1.4 {
-            segments.extend(segment(std::mem::take(&mut open), y, size, keeps_marks));
-        }
-        let is_word_gap = gap > size * if has_spaces { 0.3 } else { 0.17 };
-        let has_gap = !open.is_empty() && (space && gap > -0.1 * size || is_word_gap);
-        let is_raised = glyph.size <= size * 0.85 && y - glyph.y > 0.12 * size;
-        end = end.max(glyph.end);
-        if gap > size * 1.4 || open.is_empty() {
-            end = glyph.end;
-        }
-        open.push(Piece {
-            glyph,
-            has_gap,
-            is_raised,
-        });
-        space = false;
+        open.push(glyph);
     }
-    segments.extend(segment(open, y, size, keeps_marks));
+    segments.extend(segment(open, has_spaces, keeps_marks));
     segments
 }
 
@@ -167,7 +151,45 @@ struct Piece {
     is_raised: bool,
 }
 
-fn segment(pieces: Vec<Piece>, y: f64, size: f64, keeps_marks: bool) -> Option<Line> {
+/// Where spaces are, and what is raised, measured by the larger letters of a segment: the row may hold another one, of
+/// other letters, in the next column.
+fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
+    let visible = || glyphs.iter().filter(|glyph| !glyph.text.trim().is_empty());
+    let mut sizes: Vec<f64> = visible().map(|glyph| glyph.size).collect();
+    sizes.sort_by(f64::total_cmp);
+    let size = sizes.get(sizes.len() * 3 / 4).copied().unwrap_or(1.0);
+    let mut bases: Vec<f64> = visible()
+        .filter(|glyph| glyph.size > size * 0.9)
+        .map(|glyph| glyph.y)
+        .collect();
+    bases.sort_by(f64::total_cmp);
+    let y = bases
+        .get(bases.len() / 2)
+        .copied()
+        .unwrap_or_else(|| glyphs.first().map_or(0.0, |glyph| glyph.y));
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut end = f64::MIN;
+    let mut space = false;
+    for glyph in glyphs {
+        if glyph.text.trim().is_empty() {
+            space = true;
+            continue;
+        }
+        let gap = glyph.x - end;
+        let is_word_gap = gap > size * if has_spaces { 0.3 } else { 0.17 };
+        end = end.max(glyph.end);
+        pieces.push(Piece {
+            has_gap: !pieces.is_empty() && (space && gap > -0.1 * size || is_word_gap),
+            is_raised: glyph.size <= size * 0.85 && y - glyph.y > 0.12 * size,
+            glyph,
+        });
+        space = false;
+    }
+    (pieces, y, size)
+}
+
+fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Line> {
+    let (pieces, y, size) = pieces(glyphs, has_spaces);
     let left = pieces.first()?.glyph.x;
     let right = pieces
         .iter()
@@ -175,6 +197,7 @@ fn segment(pieces: Vec<Piece>, y: f64, size: f64, keeps_marks: bool) -> Option<L
         .fold(left, f64::max);
     let mut text = String::new();
     let mut marks = Vec::new();
+    let mut lead = None;
     let mut at = 0;
     while at < pieces.len() {
         let piece = &pieces[at];
@@ -184,6 +207,9 @@ fn segment(pieces: Vec<Piece>, y: f64, size: f64, keeps_marks: bool) -> Option<L
                 .take_while(|piece| piece.is_raised)
                 .collect();
             let words: String = run.iter().map(|piece| piece.glyph.text.as_str()).collect();
+            if at == 0 {
+                lead = Some(words.clone());
+            }
             at += run.len();
             if !keeps_marks && is_mark(&text, &words) {
                 marks.push(words);
@@ -192,7 +218,7 @@ fn segment(pieces: Vec<Piece>, y: f64, size: f64, keeps_marks: bool) -> Option<L
             }
             continue;
         }
-        if piece.has_gap {
+        if piece.has_gap || lead.is_some() && at > 0 && pieces[..at].iter().all(|p| p.is_raised) {
             text.push(' ');
         }
         text.push_str(&piece.glyph.text);
@@ -206,6 +232,8 @@ fn segment(pieces: Vec<Piece>, y: f64, size: f64, keeps_marks: bool) -> Option<L
         size,
         text,
         marks,
+        lead,
+        cells: 1,
         column: (left, right),
     })
 }
@@ -393,6 +421,7 @@ fn joined(segments: Vec<Line>) -> Vec<Line> {
                 }
                 line.right = line.right.max(segment.right);
                 line.marks.extend(segment.marks);
+                line.cells += 1;
             }
             _ => lines.push(segment),
         }

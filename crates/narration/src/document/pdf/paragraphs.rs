@@ -22,8 +22,9 @@ pub(super) fn read(
     draft: &mut Draft,
 ) {
     draft.headings_are_titles = true;
-    furniture::drop_running_heads(&mut pages, options);
     let body = body_size(&pages);
+    furniture::drop_running_heads(&mut pages, body * HEADING_SIZE, options);
+    furniture::drop_contents(&mut pages, options);
     furniture::drop_notes(&mut pages, body, options);
     let mut all = String::new();
     for line in pages.iter().flat_map(|page| &page.lines) {
@@ -169,7 +170,9 @@ impl Writer<'_> {
         {
             if matches!(
                 kind,
-                RemarkKind::PageNumbersDropped | RemarkKind::NoteMarksDropped
+                RemarkKind::PageNumbersDropped
+                    | RemarkKind::NoteMarksDropped
+                    | RemarkKind::NavigationDropped
             ) {
                 report.count(kind, at, &example);
             } else {
@@ -203,6 +206,10 @@ impl Writer<'_> {
     /// Whether a paragraph runs on from one line into the next, on this page, in this column, or beyond.
     fn goes_on(&self, last: &Line, line: &Line) -> bool {
         if (last.size - line.size).abs() > last.size * 0.08 {
+            return false;
+        }
+        if last.cells > 1 && line.cells > 1 {
+            // Rows of a table.
             return false;
         }
         let is_heading = self.level(line).is_some();

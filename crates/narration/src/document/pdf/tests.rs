@@ -301,3 +301,86 @@ fn a_page_that_draws_itself_over_and_over_is_given_up() {
     let error = import("a.pdf", &assemble(&objects), &ImportOptions::default()).unwrap_err();
     assert_eq!(error, ImportError::TooComplex);
 }
+
+#[test]
+fn a_table_of_contents_is_left_out_and_chapters_that_begin_alike_are_not() {
+    let mut pages = vec![vec![
+        Print(60.0, 700.0, 14.0, "Contents"),
+        Print(60.0, 680.0, 11.0, "Chapter 1 . . . . . . . . . . 1"),
+        Print(60.0, 660.0, 11.0, "Chapter 2 . . . . . . . . . . 2"),
+        Print(60.0, 640.0, 11.0, "Chapter 3 . . . . . . . . . . 3"),
+    ]];
+    for title in ["Chapter 1", "Chapter 2", "Chapter 3"] {
+        pages.push(vec![
+            Print(60.0, 740.0, 18.0, title),
+            Print(
+                60.0,
+                700.0,
+                11.0,
+                "It rained all day long, and nobody came to see the lamp.",
+            ),
+            // The first line below the head is no second head.
+            Print(60.0, 686.0, 11.0, "Note"),
+        ]);
+    }
+    let document = read("book.pdf", &pdf(&pages));
+    assert!(
+        document.text.starts_with("Chapter 1\n\nIt rained"),
+        "{}",
+        document.text
+    );
+    assert_eq!(document.text.matches("Chapter").count(), 3);
+    assert_eq!(document.text.matches("Note").count(), 3);
+    let kinds: Vec<_> = document.report.iter().map(|remark| remark.kind).collect();
+    assert!(kinds.contains(&RemarkKind::NavigationDropped));
+}
+
+#[test]
+fn a_note_as_large_as_the_text_is_known_by_its_raised_sign() {
+    let mut page = column(
+        60.0,
+        700.0,
+        &[
+            "When the wind dropped at last, the keeper went up",
+            "to the lamp, and there he stayed.",
+        ],
+    );
+    page.push(Print(210.0, 690.0, 6.5, "1"));
+    page.push(Print(60.0, 104.0, 6.5, "1"));
+    page.push(Print(
+        64.0,
+        100.0,
+        11.0,
+        "Wicks were trimmed every four hours.",
+    ));
+    let document = read("book.pdf", &pdf(&[page]));
+    assert!(!document.text.contains("Wicks"), "{}", document.text);
+}
+
+#[test]
+fn a_heading_beside_the_text_of_the_other_column_leaves_its_words_apart() {
+    let left: Vec<String> = (0..12)
+        .map(|line| format!("left line {line} is long enough to be a column"))
+        .collect();
+    let left: Vec<&str> = left.iter().map(String::as_str).collect();
+    let right: Vec<String> = (0..10)
+        .map(|line| format!("right line {line} is long enough to be one too"))
+        .collect();
+    let right: Vec<&str> = right.iter().map(String::as_str).collect();
+    let mut page = column(60.0, 700.0, &left);
+    page.push(Print(320.0, 698.5, 16.0, "The Second Night"));
+    page.extend(column(320.0, 672.0, &right));
+    let document = read("paper.pdf", &pdf(&[page]));
+    assert!(
+        document.text.starts_with("left line 0 is long enough"),
+        "{}",
+        document.text
+    );
+    assert!(
+        document
+            .text
+            .contains("\n\nThe Second Night\n\nright line 0"),
+        "{}",
+        document.text
+    );
+}

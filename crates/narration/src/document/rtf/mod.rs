@@ -456,10 +456,12 @@ impl<'a> Reader<'a> {
             }
             return;
         }
+        // Some programs write the signs of a list as text.
+        let bullet = plain::item_sign(trimmed);
         let kind = match heading {
             Some(level) if !trimmed.is_empty() => BlockKind::Heading(level.clamp(1, 6)),
             _ if !trimmed.is_empty() && plain::is_scene_break(trimmed) => BlockKind::SceneBreak,
-            _ if self.shape.is_list => BlockKind::ListItem,
+            _ if self.shape.is_list || bullet.is_some() => BlockKind::ListItem,
             _ if style.is_some_and(|style| style.is_quotation) => BlockKind::Quotation,
             _ if trimmed.lines().count() > 1
                 && trimmed.lines().all(|line| line.chars().count() <= 70) =>
@@ -468,7 +470,7 @@ impl<'a> Reader<'a> {
             }
             _ => BlockKind::Paragraph,
         };
-        self.draft.push(kind, trimmed);
+        self.draft.push(kind, &trimmed[bullet.unwrap_or(0)..]);
     }
 
     fn finish(self) {
