@@ -3,6 +3,7 @@
 //! Prints one Markdown table per part, with the machine and the command of each figure; `--write` puts them into
 //! `docs/performance.md`. A figure that misses its aim is printed all the same and marked.
 
+mod import;
 mod measure;
 mod table;
 
@@ -23,6 +24,7 @@ const REPORT: &str = "docs/performance.md";
 type Part = fn(&Project) -> Result<Section>;
 const PARTS: &[(&str, Part)] = &[
     ("voice", measure::voice),
+    ("import", import::import),
     ("window", measure::window),
     ("sound", measure::sound),
     ("sizes", measure::sizes),

@@ -27,7 +27,7 @@ cargo xtask COMMAND
                           without a display, speak a sample sentence into a WAV file
   test [SUBSET…]          install what is missing and run every test, or only a subset:
                           fast (no window, no Node), ui, window, or steps by name (`test --list`)
-  bench [PART…] [--write] measure: voice, window, sound, sizes; --write puts the table into docs/performance.md
+  bench [PART…] [--write] measure: voice, import, window, sound, sizes; --write puts the table into docs/performance.md
   bundle                  the installer packages of this system, in target/release/bundle
   contract                write ui/src/host/contract.ts from the Rust types
   shots                   pictures of every screen, light and dark, in target/shots

@@ -250,7 +250,7 @@ fn judge(project: &Project) -> Result<Value> {
         .target
         .join("release/examples")
         .join(format!("say{}", std::env::consts::EXE_SUFFIX));
-    let python = recogniser(project, &folder)?;
+    let python = python(project, "judge", &folder)?;
     let mut spoken = Vec::new();
     for (index, sentence) in text
         .lines()
@@ -270,11 +270,12 @@ fn judge(project: &Project) -> Result<Value> {
     serde_json::from_str(&verdict).context("the judge does not answer in JSON")
 }
 
-/// A Python of its own with the recogniser, in `target/judge`; gives the path of its interpreter.
-fn recogniser(project: &Project, folder: &Path) -> Result<PathBuf> {
+/// A Python of its own in `target/NAME`, with what the folder's `requirements.txt` asks for; gives the path of its
+/// interpreter.
+pub(super) fn python(project: &Project, name: &str, folder: &Path) -> Result<PathBuf> {
     let wanted = fs::read(folder.join("requirements.txt"))
-        .context("the judge's requirements.txt cannot be read")?;
-    let environment = project.target.join("judge");
+        .with_context(|| format!("requirements.txt of {name} cannot be read"))?;
+    let environment = project.target.join(name);
     let python = environment.join(if cfg!(windows) {
         "Scripts/python.exe"
     } else {
@@ -308,13 +309,13 @@ fn recogniser(project: &Project, folder: &Path) -> Result<PathBuf> {
 }
 
 /// Runs a measuring program, which prints its figures as the last line.
-fn last_json(command: &mut Command) -> Result<Value> {
+pub(super) fn last_json(command: &mut Command) -> Result<Value> {
     let output = command::output(command)?;
     let line = output.lines().last().context("nothing was measured")?;
     serde_json::from_str(line).with_context(|| format!("not a line of figures: {line}"))
 }
 
-fn number(figures: &Value, name: &str) -> Result<f64> {
+pub(super) fn number(figures: &Value, name: &str) -> Result<f64> {
     figures[name]
         .as_f64()
         .with_context(|| format!("`{name}` was not measured: {figures}"))
