@@ -19,9 +19,6 @@ use crate::terminal::Terminal;
 use crate::trouble::{Exit, Trouble};
 use crate::{open_studio, words};
 
-/// Room for takes: about forty hours of the best quality. What costs nothing goes first, what is needed stays.
-const BUDGET: u64 = 12 << 30;
-
 /// The result as JSON.
 #[derive(Debug, Serialize)]
 struct Narrations {
@@ -89,8 +86,8 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
         }
         narrations.push(narrated);
     }
-    let (cleaning, room) = (studio.clone(), BUDGET);
-    joined(spawn_blocking(move || cleaning.make_room(room)).await)?;
+    let cleaning = studio.clone();
+    joined(spawn_blocking(move || cleaning.make_room()).await)?;
     if terminal.wants_json() {
         terminal.object(&Narrations { narrations })?;
     }

@@ -247,6 +247,12 @@ impl Account {
         true
     }
 
+    /// Has this key until the program ends, unchecked.
+    #[cfg(test)]
+    pub(crate) fn use_key(&self, key: ApiKey) {
+        self.shared.ring.keep_for_this_session(key);
+    }
+
     /// Tries again what did not work: to keep the waiting key, else to find and check the one there is.
     pub fn try_again(&self) {
         let account = self.clone();

@@ -28,6 +28,8 @@ pub const SPEED: RangeInclusive<f64> = 0.5..=2.0;
 pub const VOLUME: RangeInclusive<f64> = 0.0..=1.0;
 /// Requests an account may have open at once.
 pub const CONCURRENCY: RangeInclusive<u8> = 1..=10;
+/// Room for takes, in gigabytes of 10⁹ bytes.
+pub const TAKES_GIGABYTES: RangeInclusive<f64> = 0.1..=10_000.0;
 
 /// Everything a person can set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,6 +51,8 @@ pub struct Settings {
     pub transport: Transport,
     /// Requests the account may have open at once, [`CONCURRENCY`].
     pub concurrency: u8,
+    /// Room for takes on the disk, [`TAKES_GIGABYTES`]. What an unfinished narration needs stays beyond it.
+    pub takes_gigabytes: f64,
     /// What the standard cloud voices cost.
     pub standard_price: Price,
     /// What the Pro cloud voices cost.
@@ -132,6 +136,8 @@ impl Default for Settings {
             transport: Transport::default(),
             // What an account without a plan may do.
             concurrency: 1,
+            // About forty hours of the best quality.
+            takes_gigabytes: 13.0,
             // The vendor's price list names the Pro voices alone.
             standard_price: read_in(None),
             pro_price: read_in(Some(0.195)),
@@ -240,6 +246,9 @@ impl Settings {
                 let ends = f64::from(*CONCURRENCY.start())..=f64::from(*CONCURRENCY.end());
                 // In range after this, so that nothing is cut off.
                 within(requests, ends).map(|requests| requests as u8)
+            }),
+            takes_gigabytes: take.field("takesGigabytes", &old.takes_gigabytes, |gigabytes| {
+                within(gigabytes, TAKES_GIGABYTES)
             }),
             standard_price: take.field("standardPrice", &old.standard_price, price),
             pro_price: take.field("proPrice", &old.pro_price, price),

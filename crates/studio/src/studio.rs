@@ -826,9 +826,14 @@ impl Studio {
         renders.get(id).cloned()
     }
 
-    /// Removes takes beyond the budget that no unfinished narration needs. Looks at every file: for a background
-    /// thread.
-    pub fn make_room(&self, budget: u64) -> narration::take::Evicted {
+    /// Removes takes beyond the room that the settings give them: those that cost nothing first, then those unused for
+    /// longest; never what an unfinished narration needs. Looks at every file: for a background thread.
+    pub fn make_room(&self) -> narration::take::Evicted {
+        let gigabytes = self.settings().settings().takes_gigabytes;
+        self.make_room_of((gigabytes * 1e9) as u64)
+    }
+
+    pub(crate) fn make_room_of(&self, budget: u64) -> narration::take::Evicted {
         let needed = self.shared.library.needed(self.shared.endpoint.origin());
         self.shared.synthesizer.takes().evict(budget, &needed)
     }

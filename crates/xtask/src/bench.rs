@@ -5,6 +5,7 @@
 
 mod import;
 mod measure;
+mod narration;
 mod table;
 
 use std::fs;
@@ -28,6 +29,8 @@ const PARTS: &[(&str, Part)] = &[
     ("window", measure::window),
     ("sound", measure::sound),
     ("sizes", measure::sizes),
+    ("pace", narration::pace),
+    ("soak", narration::soak),
 ];
 
 /// Measures all parts, or the named ones.
@@ -57,9 +60,16 @@ pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
     }
     let is_chosen = |name: &str| named.is_empty() || named.contains(&name);
 
-    let mut needs = EVERYTHING.to_vec();
-    needs.push(Need::Bench);
-    setup::packages(&needs)?;
+    // Those that cargo and the simulator are enough for.
+    let is_modest = |name: &str| ["pace", "soak"].contains(&name);
+    if PARTS
+        .iter()
+        .any(|(name, _)| is_chosen(name) && !is_modest(name))
+    {
+        let mut needs = EVERYTHING.to_vec();
+        needs.push(Need::Bench);
+        setup::packages(&needs)?;
+    }
     if ["window", "sound", "sizes"].into_iter().any(is_chosen) {
         ui::build(project)?;
         bundle::build_release(project)?;

@@ -112,10 +112,11 @@ fn killed(times: usize, seed: u64) {
     );
     let unanswered = ledger["unanswered"].as_u64().unwrap();
     assert!(unanswered as usize <= in_flight, "{unanswered}");
-    println!(
-        "kills {kills}, in flight at them {in_flight}, at one at most {most}, \
-         characters sold {sold} for {characters}, unanswered in the ledger {unanswered}"
-    );
+    let figures = serde_json::json!({
+        "kills": kills, "in_flight": in_flight, "most": most,
+        "sold": sold, "characters": characters, "unanswered": unanswered,
+    });
+    println!("{figures}");
 }
 
 fn same_as_undisturbed(place: &Place, text: &str) {

@@ -18,5 +18,6 @@ mod key;
 mod killed;
 mod narrate;
 mod place;
+mod troubles;
 mod usage;
 mod voices;

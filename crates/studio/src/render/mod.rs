@@ -13,6 +13,8 @@ mod handle;
 mod judge;
 mod pace;
 pub mod record;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::path::PathBuf;

@@ -1,0 +1,321 @@
+//! Renders against a service on this machine: whatever comes in between, what was asked for is kept, and nothing is asked
+//! for twice.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use narration::render::Order;
+use narration::render::order::{KeptDelivery, Segment};
+use simulator::{ErrorBody, Fault, Options, Simulator, Times};
+use tempfile::TempDir;
+
+use super::{Limits, Output, Record, Render, RenderState, RenderView, Request, Split, Stage};
+use crate::Studio;
+use crate::failure::FailureKind;
+use crate::home::Home;
+use crate::keychain::Keychain;
+use crate::ledger::{Entry, Outcome};
+
+const VOICE: &str = "lightning_v3.1_pro/sophie";
+
+/// A studio in a folder of its own.
+struct Scene {
+    studio: Studio,
+    folder: TempDir,
+}
+
+impl Scene {
+    fn at(simulator: &Simulator) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let studio = Studio::open_for_one_task(
+            &Home::at(&folder.path().join("home")).unwrap(),
+            simulator.url().parse().unwrap(),
+            Keychain::named("nobody's"),
+            tokio::runtime::Handle::current(),
+        );
+        let key = simulator.key().parse().unwrap();
+        studio.account().use_key(key);
+        Self { studio, folder }
+    }
+
+    fn record(&self, sentences: &[String]) -> Record {
+        let segment = |(number, text): (usize, &String)| Segment {
+            text: text.clone(),
+            voice: None,
+            pause: 100,
+            chapter: 0,
+            paragraph: number,
+        };
+        let order = Order {
+            title: "Book".to_owned(),
+            author: None,
+            delivery: KeptDelivery {
+                voice: VOICE.to_owned(),
+                speed: 1.0,
+                language: "en".to_owned(),
+                rate: 8_000,
+            },
+            segments: sentences.iter().enumerate().map(segment).collect(),
+            chapters: Vec::new(),
+        };
+        let output = Output {
+            folder: self.folder.path().join("out"),
+            split: Split::None,
+        };
+        let request = Request {
+            order,
+            output,
+            source: None,
+            asked_at: 0,
+        };
+        self.studio.library().add(request).unwrap()
+    }
+
+    fn begin(&self, sentences: &[String], limits: Limits) -> Render {
+        self.studio.allow_at_once(limits.concurrency);
+        self.studio.render(self.record(sentences), limits).unwrap()
+    }
+
+    fn price_of(&self, sentence: &str) -> u64 {
+        let voice = VOICE.parse().unwrap();
+        let price = self.studio.synthesizer().price(&voice, sentence.len());
+        price.unwrap()
+    }
+
+    fn files(&self, ending: &str) -> Vec<PathBuf> {
+        let mut files = files_below(self.folder.path());
+        files.retain(|path| path.to_string_lossy().ends_with(ending));
+        files
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.flat_map(|entry| match entry.path() {
+        path if path.is_dir() => files_below(&path),
+        path => vec![path],
+    });
+    files.collect()
+}
+
+fn sentences(count: usize) -> Vec<String> {
+    let sentence = |number| format!("Sentence number {number:04} is long enough to stand alone.");
+    (0..count).map(sentence).collect()
+}
+
+fn limits(concurrency: usize) -> Limits {
+    Limits {
+        concurrency,
+        spending: None,
+        without_failed: false,
+    }
+}
+
+async fn service(first_byte: u64) -> Simulator {
+    let options = Options {
+        first_byte: Duration::from_millis(first_byte),
+        ..Options::default()
+    };
+    Simulator::start(options).await.unwrap()
+}
+
+fn asked(simulator: &Simulator) -> usize {
+    let requests = simulator.requests().into_iter();
+    requests.filter(|one| one.method == "POST").count()
+}
+
+fn status(status: u16, retry_after: Option<&str>) -> Fault {
+    Fault::Status {
+        status,
+        retry_after: retry_after.map(str::to_owned),
+        body: ErrorBody::ErrorOnly,
+    }
+}
+
+/// Waits until it stands like this.
+async fn until(render: &mut Render, is_meant: impl Fn(&RenderState) -> bool) -> RenderView {
+    let wait = async {
+        let mut view = render.view();
+        while !is_meant(&view.state) {
+            view = render.changed().await;
+        }
+        view
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+    waited.expect("it comes to stand like this")
+}
+
+async fn finished(render: &mut Render) -> RenderView {
+    until(render, |state| *state == RenderState::Finished).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_keeps_what_was_asked_for_and_resume_goes_on() {
+    let simulator = service(20).await;
+    let scene = Scene::at(&simulator);
+    let mut render = scene.begin(&sentences(12), limits(2));
+    simulator.wait_for_requests(4).await;
+    render.pause();
+    let paused = until(&mut render, |state| *state == RenderState::Paused).await;
+    assert_eq!(paused.done, asked(&simulator));
+    assert!(paused.done < 12);
+    assert!(scene.files(".part").is_empty(), "nothing is set aside");
+    render.resume();
+    let view = finished(&mut render).await;
+    assert_eq!((view.done, asked(&simulator)), (12, 12));
+    assert!(scene.folder.path().join("out/Book.wav").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_bought_before_a_cancel_is_not_bought_again() {
+    let simulator = service(20).await;
+    let scene = Scene::at(&simulator);
+    let mut render = scene.begin(&sentences(8), limits(1));
+    simulator.wait_for_requests(3).await;
+    render.cancel();
+    let cancelled = until(&mut render, |state| *state == RenderState::Cancelled).await;
+    let bought = asked(&simulator);
+    assert_eq!(cancelled.done, bought);
+    let kept = scene.studio.library().find(&cancelled.id).unwrap();
+    assert_eq!(kept.progress.stage, Stage::Cancelled);
+    assert!(scene.files(".wav").is_empty() && scene.files(".part").is_empty());
+    let mut again = scene.begin(&sentences(8), limits(1));
+    let view = finished(&mut again).await;
+    assert_eq!(asked(&simulator), 8);
+    assert_eq!(view.bought, (8 - bought) * sentences(1)[0].len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_failed_is_made_when_somebody_asks_for_it_again() {
+    let simulator = service(0).await;
+    let scene = Scene::at(&simulator);
+    simulator.fault(status(400, None), Times::Once);
+    let mut render = scene.begin(&sentences(5), limits(1));
+    let view = until(&mut render, |state| *state == RenderState::Incomplete).await;
+    assert_eq!((view.done, view.failed[0].0), (4, 0));
+    assert_eq!(view.failed[0].1.kind, FailureKind::Rejected);
+    render.retry(0);
+    let view = finished(&mut render).await;
+    assert_eq!((view.done, asked(&simulator)), (5, 6));
+    assert!(view.failed.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_service_is_asked_again_when_it_said_and_not_before() {
+    for refusal in [429, 503] {
+        let simulator = service(0).await;
+        let scene = Scene::at(&simulator);
+        simulator.fault(status(refusal, Some("1")), Times::Once);
+        let mut render = scene.begin(&sentences(1), limits(1));
+        finished(&mut render).await;
+        let requests = simulator.requests();
+        let waited = requests[1].received_after - requests[0].received_after;
+        assert_eq!(requests.len(), 2);
+        assert!(waited >= Duration::from_secs(1), "{refusal}: {waited:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_equal_failures_stop_it_and_it_goes_on_with_those_that_failed() {
+    let simulator = service(0).await;
+    let scene = Scene::at(&simulator);
+    simulator.fault(status(400, None), Times::Always);
+    let mut render = scene.begin(&sentences(9), limits(1));
+    let is_stopped = |state: &RenderState| matches!(state, RenderState::Stopped(_));
+    let view = until(&mut render, is_stopped).await;
+    assert_eq!(asked(&simulator), 3);
+    assert!(matches!(view.state, RenderState::Stopped(why) if why.kind == FailureKind::Rejected));
+    simulator.clear_faults();
+    render.resume();
+    assert_eq!(finished(&mut render).await.done, 9);
+    assert_eq!(asked(&simulator), 3 + 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_goes_is_waited_for() {
+    let simulator = service(5).await;
+    let scene = Scene::at(&simulator);
+    let port = simulator.url().rsplit(':').next().unwrap().parse().unwrap();
+    let mut render = scene.begin(&sentences(10), limits(1));
+    simulator.wait_for_requests(3).await;
+    drop(simulator);
+    until(&mut render, |state| *state == RenderState::Offline).await;
+    let options = Options {
+        port,
+        ..Options::default()
+    };
+    let simulator = Simulator::start(options).await.unwrap();
+    assert_eq!(finished(&mut render).await.done, 10);
+    let totals = scene.studio.synthesizer().ledger().totals(None).unwrap();
+    assert_eq!((totals.bought, totals.asked), (10, 0), "each once");
+    assert!(asked(&simulator) <= 8, "two were there before it went");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spending_limit_counts_what_is_under_way_and_what_may_have_been_paid() {
+    let simulator = service(30).await;
+    let scene = Scene::at(&simulator);
+    let book = sentences(12);
+    let each = scene.price_of(&book[0]);
+    let record = scene.record(&book);
+    // A process that was ended left this behind.
+    scene.studio.synthesizer().ledger().write(Entry {
+        outcome: Outcome::Asked,
+        fingerprint: "unknown".to_owned(),
+        price: Some(each * 2),
+        render: Some(record.id),
+        ..Entry::default()
+    });
+    let mut four = limits(4);
+    four.spending = Some(each * 7 + each / 2);
+    let mut render = scene.begin(&book, four);
+    let view = until(&mut render, |state| *state == RenderState::SpendingLimit).await;
+    assert_eq!((asked(&simulator), view.spent), (5, each * 5));
+    render.set_limits(limits(4));
+    render.resume();
+    assert_eq!(finished(&mut render).await.spent, each * 12);
+    assert_eq!(asked(&simulator), 12);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_segments_share_one_request() {
+    let simulator = service(0).await;
+    let scene = Scene::at(&simulator);
+    let two = sentences(2);
+    let six = [two.clone(), two.clone(), two].concat();
+    let mut render = scene.begin(&six, limits(3));
+    let view = finished(&mut render).await;
+    assert_eq!((view.done, asked(&simulator)), (6, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takes_that_an_unfinished_narration_needs_are_never_evicted() {
+    let simulator = service(20).await;
+    let scene = Scene::at(&simulator);
+    let mut render = scene.begin(&sentences(8), limits(1));
+    simulator.wait_for_requests(4).await;
+    render.pause();
+    until(&mut render, |state| *state == RenderState::Paused).await;
+    let age = |scene: &Scene| {
+        for take in scene.files(".take") {
+            let take = std::fs::File::options().write(true).open(take).unwrap();
+            let long_ago = SystemTime::now() - Duration::from_secs(30 * 24 * 3600);
+            take.set_modified(long_ago).unwrap();
+        }
+    };
+    age(&scene);
+    assert_eq!(
+        scene.studio.synthesizer().takes().list().len(),
+        asked(&simulator)
+    );
+    assert_eq!(scene.studio.make_room_of(0).takes, 0);
+    render.resume();
+    finished(&mut render).await;
+    assert_eq!(asked(&simulator), 8);
+    age(&scene);
+    assert_eq!(
+        scene.studio.make_room_of(0).takes,
+        8,
+        "now they are no more than a cache"
+    );
+}
