@@ -13,12 +13,17 @@ use crate::{open_studio, words};
 pub(crate) async fn run(arguments: &LedgerArguments, terminal: &Terminal) -> Result<(), Trouble> {
     let ledger = open_studio(terminal)?.synthesizer().ledger().clone();
     let (narration, last) = (arguments.narration.clone(), arguments.last);
+    let reading = ledger.clone();
     let read = spawn_blocking(move || {
+        let ledger = reading;
         let totals = ledger.totals(narration.as_deref())?;
         Ok((totals, ledger.entries(narration.as_deref(), last)?))
     });
     let (totals, entries) =
         joined(read.await)?.map_err(|failure: studio::failure::Failure| failure)?;
+    if let Some(aside) = ledger.set_aside() {
+        terminal.remark(&words::ledger_rebuilt(&aside));
+    }
     if terminal.wants_json() {
         let requests: Vec<Value> = entries.iter().map(object).collect();
         return terminal.object(&json!({

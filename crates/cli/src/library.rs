@@ -57,11 +57,15 @@ fn find(studio: &Studio, id: &str) -> Result<Record, Trouble> {
 
 fn list(studio: &Studio, terminal: &Terminal) -> Result<(), Trouble> {
     let records = studio.library().list();
+    let unreadable = studio.library().unreadable();
+    if unreadable > 0 {
+        terminal.remark(&words::unreadable(unreadable));
+    }
     if terminal.wants_json() {
         let narrations: Vec<Value> = records.iter().map(object).collect();
         return terminal.object(&json!({ "narrations": narrations }));
     }
-    if records.is_empty() {
+    if records.is_empty() && unreadable == 0 {
         terminal.remark(words::EMPTY_LIBRARY);
     }
     records.iter().try_for_each(|record| {

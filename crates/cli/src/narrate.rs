@@ -86,6 +86,9 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
         }
         narrations.push(narrated);
     }
+    if let Some(aside) = synthesizer.ledger().set_aside() {
+        terminal.remark(&words::ledger_rebuilt(&aside));
+    }
     let cleaning = studio.clone();
     joined(spawn_blocking(move || cleaning.make_room()).await)?;
     if terminal.wants_json() {
@@ -198,6 +201,9 @@ pub(crate) async fn make(
                 exit: Exit::Service,
             });
         }
+    }
+    if view.damaged > 0 {
+        terminal.remark(&words::damaged(view.damaged));
     }
     if !view.doubtful.is_empty() {
         terminal.remark(&words::doubtful(view.doubtful.len()));

@@ -391,6 +391,28 @@ pub(crate) fn doubtful(sentences: usize) -> String {
     )
 }
 
+/// Takes that were damaged, or taken away.
+pub(crate) fn damaged(sentences: usize) -> String {
+    format!("{sentences} of the sentences were damaged on the disk, or gone, and were made again.")
+}
+
+/// A ledger that was damaged.
+pub(crate) fn ledger_rebuilt(aside: &std::path::Path) -> String {
+    format!(
+        "The ledger was damaged. It was made anew from the sentences on the disk, without their prices; what was left of \
+         it is {}.",
+        aside.display()
+    )
+}
+
+/// Narrations that the library cannot read.
+pub(crate) fn unreadable(narrations: usize) -> String {
+    format!(
+        "{narrations} of the narrations cannot be read, because their notes are damaged. Nothing that was bought is lost: \
+         `peal narrate` writes them anew."
+    )
+}
+
 /// How far a narration is.
 pub(crate) fn narrating(done: usize, total: usize, left: Option<f64>) -> String {
     match left {

@@ -12,7 +12,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use narration::take::{Fingerprint, Takes};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::failure::{Failure, FailureKind};
+use crate::lock::lock;
 
 /// One request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,9 +106,17 @@ pub struct Ledger {
 }
 
 struct Shared {
+    place: Place,
+    writer: Mutex<Option<mpsc::Sender<Message>>>,
+}
+
+/// Where it is, and what it is rebuilt from.
+#[derive(Clone)]
+struct Place {
     path: PathBuf,
     takes: Takes,
-    writer: Mutex<Option<mpsc::Sender<Message>>>,
+    /// Where a damaged one was put, until somebody is told.
+    aside: Arc<Mutex<Option<PathBuf>>>,
 }
 
 enum Message {
@@ -121,8 +130,11 @@ impl Ledger {
     pub fn at(path: PathBuf, takes: Takes) -> Self {
         Self {
             shared: Arc::new(Shared {
-                path,
-                takes,
+                place: Place {
+                    path,
+                    takes,
+                    aside: Arc::default(),
+                },
                 writer: Mutex::default(),
             }),
         }
@@ -142,11 +154,7 @@ impl Ledger {
     }
 
     fn send(&self, message: Message) {
-        let mut writer = self
-            .shared
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut writer = lock(&self.shared.writer);
         let message = match writer.as_ref() {
             None => message,
             Some(open) => match open.send(message) {
@@ -156,10 +164,10 @@ impl Ledger {
             },
         };
         let (sender, receiver) = mpsc::channel();
-        let (path, takes) = (self.shared.path.clone(), self.shared.takes.clone());
+        let place = self.shared.place.clone();
         let begun = thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || write_lines(&path, &takes, &receiver));
+            .spawn(move || write_lines(&place, &receiver));
         match begun {
             Ok(_) => {
                 let _ = sender.send(message);
@@ -171,11 +179,7 @@ impl Ledger {
 
     /// Waits until all lines so far are on the disk, or the patience ends.
     pub fn flush(&self, patience: Duration) {
-        let writer = self
-            .shared
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let writer = lock(&self.shared.writer);
         let Some(open) = writer.as_ref() else {
             return;
         };
@@ -184,6 +188,12 @@ impl Ledger {
             // What is not written by then may be missing; the takes are there.
             let _ = receiver.recv_timeout(patience);
         }
+    }
+
+    /// Where a ledger that was found damaged was put, if that happened since this was last asked. It was made anew from
+    /// the takes.
+    pub fn set_aside(&self) -> Option<PathBuf> {
+        lock(&self.shared.place.aside).take()
     }
 
     /// The newest lines, newest first; those of one narration if one is named.
@@ -253,14 +263,13 @@ impl Ledger {
         read: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
         self.flush(Duration::from_secs(10));
-        if !self.shared.path.exists() {
+        let place = &self.shared.place;
+        if !place.path.exists() {
             return Ok(nothing);
         }
-        let first = open(&self.shared.path).and_then(|ledger| read(&ledger));
+        let first = open(&place.path).and_then(|ledger| read(&ledger));
         let outcome = match first {
-            Err(error) if is_damage(&error) => {
-                rebuild(&self.shared.path, &self.shared.takes).and_then(|ledger| read(&ledger))
-            }
+            Err(error) if is_damage(&error) => rebuild(place).and_then(|ledger| read(&ledger)),
             other => other,
         };
         outcome.map_err(|error| Failure::new(FailureKind::FileFailed, error.to_string()))
@@ -277,7 +286,7 @@ fn of(render: Option<&str>) -> &'static str {
 }
 
 /// Runs until the last handle is gone.
-fn write_lines(path: &Path, takes: &Takes, lines: &mpsc::Receiver<Message>) {
+fn write_lines(place: &Place, lines: &mpsc::Receiver<Message>) {
     let mut ledger = None;
     while let Ok(first) = lines.recv() {
         let (mut batch, mut waiting) = (Vec::new(), Vec::new());
@@ -290,7 +299,7 @@ fn write_lines(path: &Path, takes: &Takes, lines: &mpsc::Receiver<Message>) {
             }
         }
         if !batch.is_empty() {
-            write_batch(&mut ledger, path, takes, &batch);
+            write_batch(&mut ledger, place, &batch);
         }
         for done in waiting {
             let _ = done.send(());
@@ -304,14 +313,14 @@ enum Change {
     Found(Vec<Entry>),
 }
 
-fn write_batch(ledger: &mut Option<Connection>, path: &Path, takes: &Takes, batch: &[Change]) {
+fn write_batch(ledger: &mut Option<Connection>, place: &Place, batch: &[Change]) {
     for _ in 0..2 {
         let opened = match ledger.take() {
             Some(open) => Ok(open),
-            None => open_and_check(path),
+            None => open_and_check(&place.path),
         };
         let written = opened.and_then(|mut open| {
-            insert(&mut open, takes, batch)?;
+            insert(&mut open, &place.takes, batch)?;
             Ok(open)
         });
         match written {
@@ -320,7 +329,7 @@ fn write_batch(ledger: &mut Option<Connection>, path: &Path, takes: &Takes, batc
                 return;
             }
             Err(error) if is_damage(&error) => {
-                *ledger = rebuild(path, takes).ok();
+                *ledger = rebuild(place).ok();
             }
             Err(error) => {
                 tracing::warn!(%error, "The ledger could not be written.");
@@ -473,7 +482,8 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 
 /// Sets a damaged ledger aside and makes a new one from the notes of the takes. What was spent on takes that are gone,
 /// and prices, are lost with it.
-fn rebuild(path: &Path, takes: &Takes) -> rusqlite::Result<Connection> {
+fn rebuild(place: &Place) -> rusqlite::Result<Connection> {
+    let Place { path, takes, .. } = place;
     // Of several processes that find the damage one mends it.
     let guard = fs::File::create(path.with_extension("lock"));
     let _alone = guard.and_then(|guard| guard.lock().map(|()| guard));
@@ -481,8 +491,9 @@ fn rebuild(path: &Path, takes: &Takes) -> rusqlite::Result<Connection> {
         return Ok(mended);
     }
     let aside = path.with_extension(format!("damaged-{}", narration::take::seconds_since_1970()));
-    tracing::warn!(aside = %aside.display(), "The ledger was damaged; it was set aside and made anew.");
+    tracing::info!(aside = %aside.display(), "The ledger was damaged; it was set aside and made anew.");
     let _ = fs::rename(path, &aside);
+    *lock(&place.aside) = Some(aside);
     let _ = fs::remove_file(path.with_extension("sqlite-journal"));
     let mut ledger = open(path)?;
     let mut found: Vec<Entry> = takes
@@ -606,7 +617,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger_in(folder.path());
         let fingerprint = fingerprint();
-        let takes = &ledger.shared.takes;
+        let takes = &ledger.shared.place.takes;
         takes
             .keep(fingerprint, &take_made_at(1_790_000_005))
             .unwrap();
@@ -648,7 +659,7 @@ mod tests {
     fn a_damaged_ledger_is_set_aside_and_rebuilt_from_the_takes() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger_in(folder.path());
-        let takes = &ledger.shared.takes;
+        let takes = &ledger.shared.place.takes;
         takes.keep(fingerprint(), &take_made_at(0)).unwrap();
         fs::write(folder.path().join("ledger.sqlite"), vec![b'x'; 9000]).unwrap();
         ledger.write(entry(Outcome::Asked, "b"));

@@ -149,7 +149,11 @@ fn a_damaged_take_is_noticed_and_made_again_alone() {
     bytes[middle] ^= 1;
     fs::write(&takes[3], bytes).unwrap();
     fs::remove_file(&takes[4]).unwrap();
-    told(narrate(&place, &service, &["--json"]));
+    let mended = narrate(&place, &service, &["--json"]).outcome();
+    assert_eq!(
+        mended.messages(),
+        "peal: 1 of the sentences were damaged on the disk, or gone, and were made again.\n"
+    );
     assert_eq!(service.syntheses().len(), 22);
     assert!(fs::read(place.file("out/book.wav")).unwrap() == before);
 }
@@ -160,7 +164,10 @@ fn a_damaged_ledger_costs_nothing_but_prices() {
     place.write("book.txt", text_of(5).as_bytes());
     told(narrate(&place, &service, &["--json"]));
     fs::write(place.home().join("ledger.sqlite"), b"no database").unwrap();
-    let again = told(narrate(&place, &service, &["--json"]));
+    let mended = narrate(&place, &service, &["--json"]).outcome();
+    let said = "peal: The ledger was damaged. It was made anew";
+    assert!(mended.messages().starts_with(said), "{}", mended.messages());
+    let again = mended.json()["narrations"][0].clone();
     assert_eq!(again["bought"], 0);
     let ledger = place.peal(&["ledger", "--json"]).outcome().done().json();
     assert_eq!(

@@ -199,7 +199,7 @@ impl Takes {
             None
         };
         if take.is_none() {
-            tracing::warn!(take = ?fingerprint, "A damaged take was removed.");
+            tracing::info!(take = ?fingerprint, "A damaged take was removed.");
             // Left in place it would only be found damaged again.
             let _ = fs::remove_file(&path);
         }

@@ -51,6 +51,8 @@ pub(super) struct Driver {
     /// For pieces that are asked for soon.
     rooms: HashMap<usize, Room>,
     bought: usize,
+    /// Segments whose takes were damaged or gone.
+    damaged: usize,
     /// Millionths of a dollar that are known to be spent on it.
     spent: u64,
     /// And what requests may have cost of which a process that ended never told.
@@ -121,6 +123,7 @@ impl Driver {
             pace: Pace::default(),
             rooms: HashMap::new(),
             bought: 0,
+            damaged: 0,
             spent: totals.price,
             uncertain: totals.asked_price,
             started: Instant::now(),
@@ -355,6 +358,7 @@ impl Driver {
                 Ok(true)
             }
             Err(Unfinished::Missing(segments)) => {
+                self.damaged += segments.len();
                 for segment in segments {
                     let piece = lock(&self.board).piece_of(segment);
                     if let Some(piece) = piece {
@@ -401,6 +405,7 @@ impl Driver {
             done: board.done(),
             failed: board.failed().iter().take(100).map(failure_of).collect(),
             doubtful: board.doubtful().iter().copied().collect(),
+            damaged: self.damaged,
             characters: board.characters(),
             bought: self.bought,
             reused: board.characters_ready().saturating_sub(self.bought),

@@ -153,6 +153,17 @@ impl Library {
         records
     }
 
+    /// How many narrations there are whose notes cannot be read. Asked for again, each is written anew.
+    pub fn unreadable(&self) -> usize {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let is_unreadable = |entry: &fs::DirEntry| {
+            let name = entry.file_name();
+            let found = name.to_str().and_then(|id| self.find(id));
+            found.is_none() && entry.path().join("order.json").exists()
+        };
+        entries.filter(is_unreadable).count()
+    }
+
     /// The narration with this id.
     pub fn find(&self, id: &str) -> Option<Record> {
         let is_id = !id.is_empty() && id.bytes().all(|c| c.is_ascii_alphanumeric());
@@ -299,7 +310,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
         Ok(versioned) if versioned.version <= VERSION => Some(versioned.content),
         Ok(_) => None,
         Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "A narration could not be read.");
+            tracing::info!(path = %path.display(), %error, "A narration could not be read.");
             None
         }
     }

@@ -64,6 +64,8 @@ pub struct RenderView {
     pub failed: Vec<(usize, Failure)>,
     /// Segments whose takes were made twice and still sound wrong.
     pub doubtful: Vec<usize>,
+    /// Segments whose takes were found damaged or gone in this run, and were made again.
+    pub damaged: usize,
     /// Characters to speak, each take once.
     pub characters: usize,
     /// Of them bought since it began now.
