@@ -146,6 +146,9 @@ async fn converse(
     if session.run(&mut stream).await.is_ok() {
         entry.update(|request| request.completed = true);
     }
+    if wire.has_ended() {
+        return;
+    }
     // What is on its way still goes out. The client answers the close frame; one that sends for ever is not listened to.
     let _ = tokio::time::timeout(FAREWELL, async {
         writer.join_next().await;

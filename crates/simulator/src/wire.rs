@@ -119,6 +119,11 @@ impl WireControl {
         matches!(*self.lock(), Plan::Swallow(_))
     }
 
+    /// Whether the connection was to end here: nobody says goodbye on it.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(*self.lock(), Plan::Ended)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Plan> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

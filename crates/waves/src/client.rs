@@ -20,8 +20,8 @@ use crate::socket::Sockets;
 use crate::speech::{Body, Framing, Ids, Source, SpeechAnswer};
 use crate::voices::{read_catalogue, read_voices};
 use crate::{
-    ApiKey, CatalogueEntry, Error, ErrorKind, Model, Origin, OutputFormat, SpeechStream,
-    SynthesisRequest, Voice,
+    ApiKey, CatalogueEntry, EncodedSpeech, Error, ErrorKind, Model, Origin, OutputFormat,
+    SpeechStream, SynthesisRequest, Voice,
 };
 
 /// Where speech is made while it is heard.
@@ -133,12 +133,39 @@ impl Client {
         request: &SynthesisRequest,
         transport: Transport,
     ) -> Result<SpeechStream, Error> {
+        if transport == Transport::WebSocket {
+            return self.synthesize_on_socket(key, request).await;
+        }
+        let answer = self.ask_for_speech(key, request, transport).await?;
+        Ok(SpeechStream::new(answer))
+    }
+
+    /// Speaks a text over HTTP and gives the bytes as the service encoded them, in
+    /// [`SynthesisRequest::format`]: `POST /waves/v1/tts`.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ErrorKind`], here or from the stream.
+    pub async fn synthesize_encoded(
+        &self,
+        key: &ApiKey,
+        request: &SynthesisRequest,
+    ) -> Result<EncodedSpeech, Error> {
+        let answer = self.ask_for_speech(key, request, Transport::Http).await?;
+        Ok(EncodedSpeech::new(answer))
+    }
+
+    async fn ask_for_speech(
+        &self,
+        key: &ApiKey,
+        request: &SynthesisRequest,
+        transport: Transport,
+    ) -> Result<SpeechAnswer, Error> {
         let started = Instant::now();
         let (path, format) = match transport {
             Transport::Http => ("/waves/v1/tts", request.format()),
             // The service sends samples there, whatever it was asked for.
-            Transport::Sse => (LIVE, OutputFormat::Pcm),
-            Transport::WebSocket => return self.synthesize_on_socket(key, request).await,
+            Transport::Sse | Transport::WebSocket => (LIVE, OutputFormat::Pcm),
         };
         let mut call = self
             .http
@@ -166,7 +193,8 @@ impl Client {
         };
         let (response, framing, first_byte) =
             answer.await.map_err(|error| refused(error, path, key))?;
-        Ok(SpeechStream::new(SpeechAnswer {
+        Ok(SpeechAnswer {
+            format,
             rate: request.rate(),
             characters,
             ids: Ids::of(response.headers()),
@@ -177,7 +205,7 @@ impl Client {
             first_byte,
             silence: self.timeouts.silence,
             key: key.clone(),
-        }))
+        })
     }
 
     /// The voices of one pool: `GET /waves/v1/{model}/get_voices`. Without previews, see

@@ -42,11 +42,14 @@ mod error_body;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
+mod g711;
 mod ids;
 mod key;
 mod language;
 mod live;
 mod model;
+#[cfg(feature = "mp3")]
+mod mp3;
 mod origin;
 mod pcm;
 mod pieces;
@@ -67,5 +70,5 @@ pub use model::{Model, OutputFormat, SampleRate, UnknownModel, UnsupportedRate};
 pub use origin::{Origin, OriginError};
 pub use pieces::{FlushAfter, HoldFor, PieceError, Pieces, TextFeed};
 pub use request::{InvalidSpeed, Snapshot, Speed, SynthesisRequest, TextError};
-pub use speech::{ContentExpiry, SpeechEnd, SpeechEvent, SpeechStream, WordTiming};
+pub use speech::{ContentExpiry, EncodedSpeech, SpeechEnd, SpeechEvent, SpeechStream, WordTiming};
 pub use voices::{Age, CatalogueEntry, Gender, Voice, add_previews, seed_voices};

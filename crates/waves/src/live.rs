@@ -19,7 +19,10 @@ use crate::client::{
 use crate::pieces::FeedMessages;
 use crate::socket::{self, Failure, Fed, Feed, Item, Job, Outgoing};
 use crate::speech::{Ids, Source, SpeechAnswer};
-use crate::{ApiKey, Client, Error, ErrorKind, Pieces, SpeechStream, SynthesisRequest, TextFeed};
+use crate::{
+    ApiKey, Client, Error, ErrorKind, OutputFormat, Pieces, SpeechStream, SynthesisRequest,
+    TextFeed,
+};
 
 impl Client {
     pub(crate) async fn synthesize_on_socket(
@@ -206,6 +209,7 @@ impl Client {
     ) -> SpeechStream {
         SpeechStream::new(SpeechAnswer {
             source: Source::Frames { first, items, fed },
+            format: OutputFormat::Pcm,
             rate: request.rate(),
             characters: request.text().chars().count(),
             ids,

@@ -1,13 +1,30 @@
 //! From the bytes of an answer to samples, whatever container they really came in.
 //!
-//! We always ask for headerless PCM, and the service labels every format `audio/wav`, so only
-//! the bytes can tell. A RIFF header is taken off (its sizes are not believed: they may be 0,
-//! 0xFFFFFFFF or just wrong); text and compressed audio are refused before any of it is played.
+//! The service labels every format `audio/wav`, so what was asked for decides, and the bytes must
+//! agree. A RIFF header is believed about the coding, and taken off (its sizes are not believed:
+//! they may be 0, 0xFFFFFFFF or just wrong). Text, and compressed audio that nobody asked for, is
+//! refused before any of it is played.
 
-/// Signed 16-bit little-endian mono samples, cut out of bytes as they arrive.
+use crate::OutputFormat;
+use crate::g711::Law;
+#[cfg(feature = "mp3")]
+use crate::mp3::Mp3Decoder;
+use crate::mp3::frame_length;
+
+/// Mono samples of 16 bits, cut out of bytes as they arrive.
 pub(crate) struct PcmDecoder {
     rate: u32,
+    asked: OutputFormat,
     state: State,
+}
+
+/// How a sample is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    /// Two bytes, little end first.
+    Linear,
+    /// One byte.
+    G711(Law),
 }
 
 /// Bytes that are no PCM of the kind asked for.
@@ -23,10 +40,17 @@ enum State {
     /// Too little has arrived to tell what it is.
     Head(Vec<u8>),
     /// Samples; `left` counts the bytes that a RIFF header announced.
-    Samples { half: Option<u8>, left: Option<u64> },
+    Samples {
+        coding: Coding,
+        half: Option<u8>,
+        left: Option<u64>,
+    },
+    #[cfg(feature = "mp3")]
+    Mp3(Box<Mp3Decoder>),
     /// The announced bytes are over: what follows is either more chunks of the file, or the
     /// announcement was wrong.
     After {
+        coding: Coding,
         bytes: Vec<u8>,
         half: Option<u8>,
         padded: bool,
@@ -42,9 +66,12 @@ enum Head {
     Unclear,
     /// Samples begin after `skip` bytes; a header may announce how many bytes they take.
     Pcm {
+        coding: Coding,
         skip: usize,
         announced: Option<u64>,
     },
+    #[cfg(feature = "mp3")]
+    Mp3,
     Refused(NotPcm),
 }
 
@@ -55,11 +82,17 @@ const LONGEST_HEADER: usize = 64 << 10;
 
 impl PcmDecoder {
     /// `rate`: what was asked for, in Hz; a header with another one is refused.
-    pub(crate) fn new(rate: u32) -> PcmDecoder {
+    pub(crate) fn new(asked: OutputFormat, rate: u32) -> PcmDecoder {
         PcmDecoder {
             rate,
+            asked,
             state: State::Head(Vec::new()),
         }
+    }
+
+    /// Whether enough has arrived to know that it is audio.
+    pub(crate) fn is_decided(&self) -> bool {
+        !matches!(self.state, State::Head(_))
     }
 
     /// Takes the next bytes, cut anywhere, and appends the samples that they complete.
@@ -69,24 +102,30 @@ impl PcmDecoder {
                 head.extend_from_slice(bytes);
                 self.read_head(false, samples)
             }
-            State::Samples { half, left } => {
+            State::Samples { coding, half, left } => {
                 let announced = left.map_or(bytes.len(), |left| {
                     bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))
                 });
                 let (now, later) = bytes.split_at(announced);
-                join(half, now, samples);
+                match coding {
+                    Coding::Linear => join(half, now, samples),
+                    Coding::G711(law) => samples.extend(now.iter().map(|byte| law.sample(*byte))),
+                }
                 let Some(left) = left else { return Ok(()) };
                 *left -= now.len() as u64;
                 if *left > 0 {
                     return Ok(());
                 }
                 self.state = State::After {
+                    coding: *coding,
                     bytes: Vec::new(),
-                    padded: half.is_some(),
+                    padded: half.is_some() || *coding != Coding::Linear,
                     half: *half,
                 };
                 self.push(later, samples)
             }
+            #[cfg(feature = "mp3")]
+            State::Mp3(decoder) => decoder.push(bytes, samples),
             State::After { bytes: held, .. } => {
                 held.extend_from_slice(bytes);
                 self.read_after(samples)
@@ -108,12 +147,23 @@ impl PcmDecoder {
         let State::Head(head) = &mut self.state else {
             return Ok(());
         };
-        match classify(head, self.rate, ended) {
+        match classify(head, self.asked, self.rate, ended) {
             Head::Unclear => Ok(()),
             Head::Refused(why) => Err(why),
-            Head::Pcm { skip, announced } => {
+            #[cfg(feature = "mp3")]
+            Head::Mp3 => {
+                let head = std::mem::take(head);
+                self.state = State::Mp3(Box::new(Mp3Decoder::new(self.rate, &head)?));
+                self.push(&head, samples)
+            }
+            Head::Pcm {
+                coding,
+                skip,
+                announced,
+            } => {
                 let head = std::mem::take(head);
                 self.state = State::Samples {
+                    coding,
                     half: None,
                     left: announced,
                 };
@@ -124,6 +174,7 @@ impl PcmDecoder {
 
     fn read_after(&mut self, samples: &mut Vec<i16>) -> Result<(), NotPcm> {
         let State::After {
+            coding,
             bytes,
             half,
             padded,
@@ -145,6 +196,7 @@ impl PcmDecoder {
             return Ok(());
         }
         self.state = State::Samples {
+            coding: *coding,
             half: *half,
             left: None,
         };
@@ -166,7 +218,7 @@ fn join(half: &mut Option<u8>, mut bytes: &[u8], samples: &mut Vec<i16>) {
     }
 }
 
-fn classify(head: &[u8], rate: u32, ended: bool) -> Head {
+fn classify(head: &[u8], asked: OutputFormat, rate: u32, ended: bool) -> Head {
     if head.len() < HEAD && !ended {
         return Head::Unclear;
     }
@@ -177,9 +229,11 @@ fn classify(head: &[u8], rate: u32, ended: bool) -> Head {
             refused("a RIFF file that is no WAV")
         };
     }
+    if head.starts_with(b"ID3") {
+        return mp3(asked);
+    }
     for (magic, name) in [
-        (&b"ID3"[..], "MP3"),
-        (b"OggS", "Ogg"),
+        (&b"OggS"[..], "Ogg"),
         (b"fLaC", "FLAC"),
         (b"\x1aE\xdf\xa3", "WebM"),
     ] {
@@ -190,14 +244,15 @@ fn classify(head: &[u8], rate: u32, ended: bool) -> Head {
     if head.get(4..8) == Some(b"ftyp") {
         return refused("MP4");
     }
-    if let Some(length) = mp3_frame_length(head) {
+    if let Some(length) = frame_length(head) {
         // A loud sample can look like one MP3 header, but not like two in the right distance.
         let next = head.get(length..).filter(|next| next.len() >= 4);
         if next.is_none() && !ended {
             return Head::Unclear;
         }
-        if next.is_some_and(|next| mp3_frame_length(next).is_some()) {
-            return refused("MP3");
+        let alone = head.len() <= length && asked == OutputFormat::Mp3;
+        if alone || next.is_some_and(|next| frame_length(next).is_some()) {
+            return mp3(asked);
         }
     }
     // Sixteen samples in a row whose every byte is a printable character would be a loud
@@ -208,10 +263,28 @@ fn classify(head: &[u8], rate: u32, ended: bool) -> Head {
     if !start.is_empty() && start.iter().all(is_text) {
         return Head::Refused(NotPcm::Text(head.to_vec()));
     }
+    let coding = match asked {
+        OutputFormat::Pcm | OutputFormat::Wav => Coding::Linear,
+        OutputFormat::Ulaw => Coding::G711(Law::Mu),
+        OutputFormat::Alaw => Coding::G711(Law::A),
+        OutputFormat::Mp3 if head.is_empty() => Coding::Linear,
+        OutputFormat::Mp3 => return refused("bytes that are no MP3"),
+    };
     Head::Pcm {
+        coding,
         skip: 0,
         announced: None,
     }
+}
+
+/// MP3 is for those who asked for it: to others it would be a lossy answer to a lossless wish.
+fn mp3(asked: OutputFormat) -> Head {
+    #[cfg(feature = "mp3")]
+    if asked == OutputFormat::Mp3 {
+        return Head::Mp3;
+    }
+    let _ = asked;
+    refused("MP3")
 }
 
 fn refused(format: &str) -> Head {
@@ -223,13 +296,14 @@ fn read_wav_header(head: &[u8], rate: u32, ended: bool) -> Head {
     // A header without samples is an answer without speech, not a strange format.
     let more = if ended {
         Head::Pcm {
+            coding: Coding::Linear,
             skip: head.len(),
             announced: None,
         }
     } else {
         Head::Unclear
     };
-    let mut format_seen = false;
+    let mut coding = None;
     let mut at = 12;
     loop {
         if at > LONGEST_HEADER {
@@ -240,10 +314,11 @@ fn read_wav_header(head: &[u8], rate: u32, ended: bool) -> Head {
         };
         let size = u32::from_le_bytes([chunk[4], chunk[5], chunk[6], chunk[7]]);
         match &chunk[..4] {
-            b"data" if format_seen => {
+            b"data" if let Some(coding) = coding => {
                 // 0 and 0xFFFFFFFF are what a writer puts that does not know the length yet.
                 let known = !matches!(size, 0 | u32::MAX);
                 return Head::Pcm {
+                    coding,
                     skip: at + 8,
                     announced: known.then_some(u64::from(size)),
                 };
@@ -256,10 +331,10 @@ fn read_wav_header(head: &[u8], rate: u32, ended: bool) -> Head {
                 let Some(format) = head.get(at + 8..at + 8 + size as usize) else {
                     return more;
                 };
-                if let Err(difference) = check_format(format, rate) {
-                    return Head::Refused(NotPcm::Format(difference));
+                match check_format(format, rate) {
+                    Ok(found) => coding = Some(found),
+                    Err(difference) => return Head::Refused(NotPcm::Format(difference)),
                 }
-                format_seen = true;
             }
             _ => {}
         }
@@ -268,8 +343,8 @@ fn read_wav_header(head: &[u8], rate: u32, ended: bool) -> Head {
     }
 }
 
-/// Whether a `fmt ` chunk (16 bytes at least) says 16-bit mono PCM at `rate`.
-fn check_format(format: &[u8], rate: u32) -> Result<(), String> {
+/// What a `fmt ` chunk (16 bytes at least) says, which must be mono at `rate`.
+fn check_format(format: &[u8], rate: u32) -> Result<Coding, String> {
     let short = |at: usize| u16::from_le_bytes([format[at], format[at + 1]]);
     let in_rate = u32::from_le_bytes([format[4], format[5], format[6], format[7]]);
     let tag = match (short(0), format.get(24..26)) {
@@ -277,11 +352,15 @@ fn check_format(format: &[u8], rate: u32) -> Result<(), String> {
         (0xfffe, Some(sub_format)) => u16::from_le_bytes([sub_format[0], sub_format[1]]),
         (tag, _) => tag,
     };
-    if (tag, short(2), short(14), in_rate) == (1, 1, 16, rate) {
-        return Ok(());
+    match (tag, short(14)) {
+        _ if (short(2), in_rate) != (1, rate) => {}
+        (1, 16) => return Ok(Coding::Linear),
+        (6, 8) => return Ok(Coding::G711(Law::A)),
+        (7, 8) => return Ok(Coding::G711(Law::Mu)),
+        _ => {}
     }
     Err(format!(
-        "a WAV with format tag {tag}, {} channels, {} bits and {in_rate} Hz, where 16-bit mono at {rate} Hz was asked for",
+        "a WAV with format tag {tag}, {} channels, {} bits and {in_rate} Hz, where mono at {rate} Hz was asked for",
         short(2),
         short(14),
     ))
@@ -297,43 +376,6 @@ fn is_known_chunk(id: &[u8]) -> bool {
     .any(|known| known.as_slice() == id)
 }
 
-/// The length in bytes of the MPEG layer III frame that `bytes` begins with, if it does.
-fn mp3_frame_length(bytes: &[u8]) -> Option<usize> {
-    let &[0xff, version, rates, _, ..] = bytes else {
-        return None;
-    };
-    if version & 0xe0 != 0xe0 || version & 0x06 != 0x02 {
-        return None;
-    }
-    let (kbits, divisor, per_frame): ([usize; 16], usize, usize) = match version >> 3 & 3 {
-        3 => (
-            [
-                0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0,
-            ],
-            1,
-            144,
-        ),
-        2 => (
-            [
-                0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0,
-            ],
-            2,
-            72,
-        ),
-        0 => (
-            [
-                0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0,
-            ],
-            4,
-            72,
-        ),
-        _ => return None,
-    };
-    let hz = [44_100, 48_000, 32_000].get(usize::from(rates >> 2 & 3))? / divisor;
-    let kbits = kbits[usize::from(rates >> 4)];
-    (kbits > 0).then(|| per_frame * kbits * 1_000 / hz + usize::from(rates >> 1 & 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,7 +385,7 @@ mod tests {
 
     /// Decodes `wire`, given in pieces of `step` bytes.
     fn decode(wire: &[u8], step: usize) -> Result<Vec<i16>, NotPcm> {
-        let mut decoder = PcmDecoder::new(RATE);
+        let mut decoder = PcmDecoder::new(OutputFormat::Pcm, RATE);
         let mut samples = Vec::new();
         for piece in wire.chunks(step) {
             decoder.push(piece, &mut samples)?;
@@ -391,6 +433,46 @@ mod tests {
         }
         speech
     };
+
+    /// Decodes with another format asked for.
+    fn decode_as(asked: OutputFormat, wire: &[u8], step: usize) -> Result<Vec<i16>, NotPcm> {
+        let mut decoder = PcmDecoder::new(asked, RATE);
+        let mut samples = Vec::new();
+        for piece in wire.chunks(step) {
+            decoder.push(piece, &mut samples)?;
+        }
+        decoder.finish(&mut samples)?;
+        Ok(samples)
+    }
+
+    #[test]
+    fn one_byte_a_sample_is_read_with_and_without_a_header() {
+        let codes: Vec<u8> = (0..=255).collect();
+        for (asked, law, tag) in [
+            (OutputFormat::Ulaw, Law::Mu, 7),
+            (OutputFormat::Alaw, Law::A, 6),
+        ] {
+            let samples: Vec<i16> = codes.iter().map(|code| law.sample(*code)).collect();
+            let file = wav(&[
+                chunk(b"fmt ", 16, &format(tag, 1, RATE, 8)),
+                chunk(b"fact", 4, &[0; 4]),
+                chunk(b"data", 256, &codes),
+                chunk(b"LIST", 12, b"INFOISFTLavf"),
+            ]);
+            for step in [1, 7, 300] {
+                assert_eq!(
+                    decode_as(asked, &codes, step).unwrap(),
+                    samples,
+                    "{asked:?}"
+                );
+                assert_eq!(decode_as(asked, &file, step).unwrap(), samples, "{asked:?}");
+                // The header says what it is, whatever was asked for.
+                assert_eq!(decode(&file, step).unwrap(), samples, "{asked:?}");
+            }
+            let text = br#"{"error":"unauthorized","message":"no"}"#;
+            assert!(matches!(decode_as(asked, text, 9), Err(NotPcm::Text(_))));
+        }
+    }
 
     #[test]
     fn odd_pieces_are_joined_before_they_are_cut_into_samples() {
@@ -480,7 +562,7 @@ mod tests {
     #[test]
     fn a_header_that_contradicts_the_request_is_refused() {
         for (tag, channels, rate, bits) in [
-            (7, 1, RATE, 8),
+            (7, 1, RATE, 16),
             (1, 2, RATE, 16),
             (1, 1, 44_100, 16),
             (3, 1, RATE, 32),
@@ -506,7 +588,7 @@ mod tests {
         // As captured from the service: MPEG-2 layer III, 24 kHz, 128 kbit/s, frames of 384 bytes.
         let mut frame = vec![0x11; 384];
         frame[..4].copy_from_slice(&[0xff, 0xf3, 0xc4, 0xc4]);
-        assert_eq!(mp3_frame_length(&frame), Some(384));
+        assert_eq!(frame_length(&frame), Some(384));
         for (wire, name) in [
             ([frame.clone(), frame].concat(), "MP3"),
             ([b"ID3\x04".as_slice(), &[0; 60]].concat(), "MP3"),

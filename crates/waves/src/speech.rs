@@ -29,7 +29,7 @@ use crate::error_body;
 use crate::pcm::{NotPcm, PcmDecoder};
 use crate::socket::{Failure, Fed, Item};
 use crate::sse::{SseEvent, SseParser};
-use crate::{ApiKey, Error, ErrorKind, SampleRate};
+use crate::{ApiKey, Error, ErrorKind, OutputFormat, SampleRate};
 
 /// Longest event of an SSE answer: over a minute of speech at 44.1 kHz; real ones hold 20 ms.
 const LONGEST_EVENT: usize = 8 << 20;
@@ -103,20 +103,7 @@ impl SpeechStream {
     pub(crate) fn new(answer: SpeechAnswer) -> SpeechStream {
         let ids = answer.ids.clone();
         let rate = answer.rate;
-        let reading = Reading {
-            decoder: PcmDecoder::new(rate.hz()),
-            samples: 0,
-            synthesis_start: 0,
-            patience: Patience {
-                left: answer.first_byte,
-                silence: answer.silence,
-                enough: u64::from(rate.hz()) / 50,
-                gained: 0,
-                begun: false,
-            },
-            answer,
-            over: false,
-        };
+        let reading = Reading::new(answer);
         let events = stream::unfold(reading, |mut reading| async move {
             let events = reading.next().await?;
             Some((stream::iter(events), reading))
@@ -142,6 +129,61 @@ impl fmt::Debug for SpeechStream {
         f.debug_struct("SpeechStream")
             .field("ids", &self.ids)
             .field("rate", &self.rate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Speech as the service encoded it, while it arrives; see [`crate::Client::synthesize_encoded`].
+/// Dropping it cancels the request.
+///
+/// Gives bytes only once they are known to be audio, and an error in place of an end that is not
+/// proved, or of a whole answer without speech. After an error, or the last byte, it is over.
+pub struct EncodedSpeech {
+    ids: Ids,
+    format: OutputFormat,
+    pieces: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
+}
+
+impl EncodedSpeech {
+    pub(crate) fn new(answer: SpeechAnswer) -> EncodedSpeech {
+        let (ids, format) = (answer.ids.clone(), answer.format);
+        let mut reading = Reading::new(answer);
+        reading.encoded = Some(Vec::new());
+        let pieces = stream::unfold(reading, |mut reading| async move {
+            let pieces = reading.next_encoded().await?;
+            Some((stream::iter(pieces), reading))
+        });
+        EncodedSpeech {
+            ids,
+            format,
+            pieces: Box::pin(pieces.flatten()),
+        }
+    }
+
+    /// The id that the service gave this request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.ids.request.as_deref()
+    }
+
+    /// The format that was asked for. `pcm`, `ulaw` and `alaw` may come with a RIFF header.
+    pub fn format(&self) -> OutputFormat {
+        self.format
+    }
+}
+
+impl Stream for EncodedSpeech {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.pieces.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for EncodedSpeech {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncodedSpeech")
+            .field("ids", &self.ids)
+            .field("format", &self.format)
             .finish_non_exhaustive()
     }
 }
@@ -206,6 +248,7 @@ pub(crate) enum Source {
 /// An answer that promises speech.
 pub(crate) struct SpeechAnswer {
     pub(crate) source: Source,
+    pub(crate) format: OutputFormat,
     pub(crate) rate: SampleRate,
     /// Characters of the text, which limit how long the speech can be.
     pub(crate) characters: usize,
@@ -307,6 +350,8 @@ struct Reading {
     synthesis_start: u64,
     patience: Patience,
     over: bool,
+    /// Bytes as they came, for those who want them so.
+    encoded: Option<Vec<Bytes>>,
 }
 
 /// What was read in one go.
@@ -323,6 +368,68 @@ enum Piece {
 }
 
 impl Reading {
+    fn new(answer: SpeechAnswer) -> Reading {
+        let rate = answer.rate;
+        Reading {
+            decoder: PcmDecoder::new(answer.format, rate.hz()),
+            samples: 0,
+            synthesis_start: 0,
+            patience: Patience {
+                left: answer.first_byte,
+                silence: answer.silence,
+                enough: u64::from(rate.hz()) / 50,
+                gained: 0,
+                begun: false,
+            },
+            answer,
+            over: false,
+            encoded: None,
+        }
+    }
+
+    /// The next bytes as they came, once it is known that they are audio, and the end's verdict.
+    async fn next_encoded(&mut self) -> Option<Vec<Result<Bytes, Error>>> {
+        if self.over {
+            return None;
+        }
+        loop {
+            let mut gained = Gained::default();
+            let read = self.read(&mut gained).await;
+            self.samples += gained.samples.len() as u64;
+            let mut pieces = Vec::new();
+            if self.decoder.is_decided() || matches!(read, Ok(true)) {
+                let encoded = self.encoded.as_mut().map(std::mem::take);
+                pieces.extend(encoded.into_iter().flatten().map(Ok));
+            }
+            let settled = match read {
+                Ok(false) if pieces.is_empty() => continue,
+                Ok(false) => return Some(pieces),
+                Ok(true) => self.settle(Ok(())),
+                Err(error) => self.settle(Err(error)),
+            };
+            pieces.extend(settled.err().map(Err));
+            return Some(pieces);
+        }
+    }
+
+    /// The stream is over: what that means, and what becomes of its connection.
+    fn settle(&mut self, how: Result<(), Error>) -> Result<SpeechEvent, Error> {
+        self.over = true;
+        let settled = how.and_then(|()| self.end()).map_err(|error| {
+            let error = error
+                .with_request_id(self.answer.ids.request.as_deref())
+                .without_key(&self.answer.key);
+            tracing::debug!(kind = ?error.kind(), request_id = error.request_id(), "speech failed");
+            error
+        });
+        // Give the connection back, or close it, now rather than when the consumer lets go.
+        let source = std::mem::replace(&mut self.answer.source, Source::Over);
+        if let (Source::Body { body, .. }, Ok(_)) = (source, &settled) {
+            release(body);
+        }
+        settled
+    }
+
     /// The next one or two events; `None` once the stream is over.
     async fn next(&mut self) -> Option<Vec<Result<SpeechEvent, Error>>> {
         if self.over {
@@ -343,21 +450,7 @@ impl Reading {
             events.push(Ok(SpeechEvent::Audio(gained.samples)));
         }
         events.extend(gained.word.map(|word| Ok(SpeechEvent::Word(word))));
-        if let Some(settled) = settled {
-            self.over = true;
-            events.push(settled.and_then(|()| self.end()).map_err(|error| {
-                let error = error
-                    .with_request_id(self.answer.ids.request.as_deref())
-                    .without_key(&self.answer.key);
-                tracing::debug!(kind = ?error.kind(), request_id = error.request_id(), "speech failed");
-                error
-            }));
-            // Give the connection back, or close it, now rather than when the consumer lets go.
-            let source = std::mem::replace(&mut self.answer.source, Source::Over);
-            if let (Source::Body { body, .. }, Some(Ok(_))) = (source, events.last()) {
-                release(body);
-            }
-        }
+        events.extend(settled.map(|how| self.settle(how)));
         Some(events)
     }
 
@@ -375,7 +468,12 @@ impl Reading {
         };
         let before = gained.samples.len();
         let mut ended = match piece {
-            Piece::Bytes(Some(Ok(piece))) => self.take(&piece, &mut gained.samples),
+            Piece::Bytes(Some(Ok(piece))) => {
+                if let Some(encoded) = &mut self.encoded {
+                    encoded.push(piece.clone());
+                }
+                self.take(&piece, &mut gained.samples)
+            }
             Piece::Bytes(Some(Err(error))) => Err(broken(error)),
             Piece::Bytes(None) => self.close(&mut gained.samples).map(|()| true),
             Piece::Item(Some(Ok(item))) => self.take_item(item, gained),
@@ -423,7 +521,7 @@ impl Reading {
         match item {
             Item::Synthesis(_) => {
                 // Half a sample, or a header, belongs to the one before.
-                let decoder = PcmDecoder::new(self.answer.rate.hz());
+                let decoder = PcmDecoder::new(self.answer.format, self.answer.rate.hz());
                 let mut before = std::mem::replace(&mut self.decoder, decoder);
                 before.finish(&mut gained.samples).map_err(not_speech)?;
                 self.synthesis_start = self.samples + gained.samples.len() as u64;
@@ -587,7 +685,7 @@ fn not_speech(what: NotPcm) -> Error {
         NotPcm::Text(text) => error_body::read(StatusCode::OK, &HeaderMap::new(), &text),
         NotPcm::Format(format) => Error::new(
             ErrorKind::Protocol,
-            format!("{format} came instead of plain samples"),
+            format!("{format} came instead of the audio that was asked for"),
         ),
     }
 }

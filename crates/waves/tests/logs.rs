@@ -74,10 +74,9 @@ async fn no_log_line_holds_the_key_or_the_text() {
             Fault::HtmlBody,
         ] {
             simulator.fault(fault, Times::Once);
-            let error = hear_request(&client, &key, &request(), transport)
-                .await
-                .end
-                .unwrap_err();
+            let heard = hear_request(&client, &key, &request(), transport).await;
+            // A socket that broke before it was asked anything is replaced.
+            let Err(error) = heard.end else { continue };
             tracing::error!(?error, %error, ?client, ?key, %key, "as a caller might log it");
         }
     }

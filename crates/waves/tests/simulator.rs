@@ -13,8 +13,8 @@ use common::{TEXT, TRANSPORTS, client, hear, hear_request, key, request};
 use futures_util::StreamExt;
 use simulator::{ErrorBody, Fault, Options, Route, Simulator, Times};
 use waves::{
-    ApiKey, ErrorKind, Language, Model, SampleRate, SpeechEvent, Speed, SynthesisRequest,
-    Transport, VoiceId, add_previews,
+    ApiKey, CallerId, ErrorKind, HoldFor, Language, Model, OutputFormat, Pieces, SampleRate,
+    SpeechEvent, Speed, SynthesisRequest, Transport, VoiceId, add_previews,
 };
 
 async fn start() -> Simulator {
@@ -27,7 +27,7 @@ fn spoken(simulator: &Simulator) -> Vec<i16> {
 }
 
 #[tokio::test]
-async fn every_sample_arrives_on_both_transports_at_every_rate() {
+async fn every_sample_arrives_on_every_transport_at_every_rate() {
     let simulator = start().await;
     let client = client(&simulator.url());
     for transport in TRANSPORTS {
@@ -115,69 +115,109 @@ enum Shows {
 async fn every_fault_settles_in_its_kind_and_the_next_request_works() {
     use ErrorKind::*;
     use Shows::{As, Not};
-    let both = &TRANSPORTS[..];
+    let all = &TRANSPORTS[..];
     let http = &[Transport::Http][..];
     let sse = &[Transport::Sse][..];
+    let ws = &[Transport::WebSocket][..];
+    let bodies = &[Transport::Http, Transport::Sse][..];
+    let live = &[Transport::Sse, Transport::WebSocket][..];
     let status = |status, retry_after: Option<&str>| Fault::Status {
         status,
         retry_after: retry_after.map(str::to_owned),
         body: ErrorBody::Default,
     };
     let table = [
-        (both, status(400, None), As(&[Rejected])),
-        (both, status(401, None), As(&[Unauthorized])),
-        (both, status(402, None), As(&[Forbidden])),
-        (both, status(403, None), As(&[Forbidden])),
-        (both, status(404, None), As(&[Rejected])),
-        (both, status(410, None), As(&[Rejected])),
-        (both, status(413, None), As(&[Rejected])),
-        (both, status(429, None), As(&[RateLimited])),
-        (both, status(429, Some("7")), As(&[RateLimited])),
-        (both, status(500, None), As(&[Server])),
-        (both, status(502, None), As(&[Server])),
-        (both, status(503, Some("2")), As(&[Server])),
-        (both, Fault::NeverAnswers, As(&[TimedOut])),
+        (all, status(400, None), As(&[Rejected])),
+        (all, status(401, None), As(&[Unauthorized])),
+        (all, status(402, None), As(&[Forbidden])),
+        (all, status(403, None), As(&[Forbidden])),
+        (all, status(404, None), As(&[Rejected])),
+        (bodies, status(410, None), As(&[Rejected])),
+        (bodies, status(413, None), As(&[Rejected])),
+        (all, status(429, None), As(&[RateLimited])),
+        (all, status(429, Some("7")), As(&[RateLimited])),
+        (all, status(500, None), As(&[Server])),
+        (all, status(502, None), As(&[Server])),
+        (all, status(503, Some("2")), As(&[Server])),
+        (all, Fault::NeverAnswers, As(&[TimedOut])),
         (
-            both,
+            all,
             Fault::FirstByte(Duration::from_secs(60)),
             As(&[TimedOut]),
         ),
-        (both, Fault::FirstByte(Duration::from_millis(100)), Not),
-        (both, Fault::SilenceAfter { bytes: 0 }, As(&[TimedOut])),
-        (both, Fault::SilenceAfter { bytes: 9_000 }, As(&[TimedOut])),
-        (
-            both,
-            Fault::CutAfter { bytes: 0 },
-            As(&[Truncated, Network]),
-        ),
-        (both, Fault::CutAfter { bytes: 9_001 }, As(&[Truncated])),
-        (both, Fault::ResetAfter { bytes: 9_001 }, As(&[Truncated])),
-        (sse, Fault::BadBase64, As(&[Protocol])),
-        (sse, Fault::BadJson, As(&[Protocol])),
+        (all, Fault::FirstByte(Duration::from_millis(100)), Not),
+        (all, Fault::SilenceAfter { bytes: 0 }, As(&[TimedOut])),
+        (all, Fault::SilenceAfter { bytes: 9_000 }, As(&[TimedOut])),
+        (all, Fault::CutAfter { bytes: 0 }, As(&[Truncated, Network])),
+        (all, Fault::CutAfter { bytes: 9_001 }, As(&[Truncated])),
+        (all, Fault::ResetAfter { bytes: 9_001 }, As(&[Truncated])),
+        (live, Fault::BadBase64, As(&[Protocol])),
+        (live, Fault::BadJson, As(&[Protocol])),
         (sse, Fault::MissingEnd, As(&[Truncated])),
-        (sse, Fault::DuplicateEnd, Not),
-        (sse, Fault::ErrorEvent("out of order".into()), As(&[Server])),
+        (ws, Fault::MissingEnd, As(&[TimedOut])),
+        (live, Fault::DuplicateEnd, Not),
+        (
+            live,
+            Fault::ErrorEvent("out of order".into()),
+            As(&[Server]),
+        ),
         (
             sse,
             Fault::ErrorEvent(r#"{"status":"429","message":"slow"}"#.into()),
             As(&[RateLimited]),
         ),
+        (
+            ws,
+            Fault::ErrorEvent("Concurrency limit exceeded".into()),
+            As(&[RateLimited]),
+        ),
+        (all, Fault::BetweenChunks(Duration::from_millis(1)), Not),
+        (ws, Fault::UnknownFrames, Not),
+        (
+            ws,
+            Fault::Close {
+                code: 1011,
+                reason: String::new(),
+                chunks: 0,
+            },
+            As(&[Network]),
+        ),
+        (
+            ws,
+            Fault::Close {
+                code: 1011,
+                reason: "gone".into(),
+                chunks: 2,
+            },
+            As(&[Truncated]),
+        ),
+        (
+            ws,
+            Fault::Close {
+                code: 1008,
+                reason: "Too many requests".into(),
+                chunks: 0,
+            },
+            As(&[RateLimited]),
+        ),
         (http, Fault::EmptyBody, As(&[NoSpeech])),
+        (ws, Fault::EmptyBody, As(&[NoSpeech])),
         (sse, Fault::EmptyBody, As(&[Protocol, Truncated])),
-        (both, Fault::JsonBody, As(&[Protocol])),
-        (both, Fault::HtmlBody, As(&[Protocol])),
-        (both, Fault::ShortAudio { ms: 20 }, As(&[NoSpeech])),
-        (both, Fault::ShortAudio { ms: 0 }, As(&[NoSpeech])),
-        (both, Fault::WavSizes(0), Not),
-        (both, Fault::WavSizes(u32::MAX), Not),
-        (both, Fault::WavSizes(1_000_000), Not),
-        (both, Fault::WavSizes(100), Not),
-        (both, Fault::WavSizes(101), Not),
-        (both, Fault::WavHonest, Not),
-        (both, Fault::OddChunks, Not),
+        (bodies, Fault::JsonBody, As(&[Protocol])),
+        (ws, Fault::JsonBody, As(&[Server])),
+        (bodies, Fault::HtmlBody, As(&[Protocol])),
+        (all, Fault::ShortAudio { ms: 20 }, As(&[NoSpeech])),
+        (all, Fault::ShortAudio { ms: 0 }, As(&[NoSpeech])),
+        (all, Fault::WavSizes(0), Not),
+        (all, Fault::WavSizes(u32::MAX), Not),
+        (all, Fault::WavSizes(1_000_000), Not),
+        (all, Fault::WavSizes(100), Not),
+        (all, Fault::WavSizes(101), Not),
+        (bodies, Fault::WavHonest, Not),
+        (all, Fault::OddChunks, Not),
         // Slower than any real answer, but every byte comes in time to be silence.
         (
-            both,
+            bodies,
             Fault::SlowDrip {
                 bytes: 1,
                 every: Duration::from_millis(20),
@@ -185,7 +225,7 @@ async fn every_fault_settles_in_its_kind_and_the_next_request_works() {
             As(&[TimedOut]),
         ),
         (
-            both,
+            all,
             Fault::SlowDrip {
                 bytes: 20_000,
                 every: Duration::from_millis(20),
@@ -194,13 +234,13 @@ async fn every_fault_settles_in_its_kind_and_the_next_request_works() {
         ),
         (http, Fault::WrongLength { by: 100 }, As(&[Truncated])),
         (
-            both,
+            bodies,
             Fault::Redirect {
                 to: "http://127.0.0.1:9/elsewhere".into(),
             },
             As(&[Protocol]),
         ),
-        (both, Fault::NotHttp, As(&[Network])),
+        (bodies, Fault::NotHttp, As(&[Network])),
     ];
     // Some at once, each with a simulator of its own: most of them are about waiting.
     let cases = table.into_iter().flat_map(|(transports, fault, shows)| {
@@ -217,7 +257,11 @@ async fn meet(transport: Transport, fault: Fault, shows: Shows) {
     let simulator = start().await;
     let client = client(&simulator.url());
     let samples = spoken(&simulator);
-    simulator.fault(fault.clone(), Times::Once);
+    match transport {
+        // Otherwise it would happen to the opening; that has a test of its own.
+        Transport::WebSocket => simulator.fault_on(Route::WebSocket, fault.clone(), Times::Once),
+        _ => simulator.fault(fault.clone(), Times::Once),
+    }
     let heard = hear(&client, transport).await;
     match shows {
         Shows::As(kinds) => {
@@ -248,7 +292,7 @@ async fn meet(transport: Transport, fault: Fault, shows: Shows) {
 async fn every_shape_of_error_gives_its_words_and_the_request_id() {
     let simulator = start().await;
     let client = client(&simulator.url());
-    for transport in TRANSPORTS {
+    for transport in [Transport::Http, Transport::Sse] {
         for body in ErrorBody::ALL {
             for (status, kind) in [
                 (400, ErrorKind::Rejected),
@@ -282,6 +326,165 @@ async fn every_shape_of_error_gives_its_words_and_the_request_id() {
 }
 
 #[tokio::test]
+async fn an_opening_that_fails_settles_in_its_kind_and_the_next_works() {
+    let simulator = start().await;
+    for (fault, kind) in [
+        (
+            Fault::Status {
+                status: 401,
+                retry_after: None,
+                body: ErrorBody::Default,
+            },
+            ErrorKind::Unauthorized,
+        ),
+        (
+            Fault::Status {
+                status: 429,
+                retry_after: Some("3".into()),
+                body: ErrorBody::Default,
+            },
+            ErrorKind::RateLimited,
+        ),
+        (Fault::NeverAnswers, ErrorKind::TimedOut),
+        (Fault::HtmlBody, ErrorKind::Protocol),
+        (Fault::NotHttp, ErrorKind::Network),
+        (
+            Fault::Redirect {
+                to: "http://127.0.0.1:9/elsewhere".into(),
+            },
+            ErrorKind::Protocol,
+        ),
+    ] {
+        // Each with a client of its own: one that has a connection opens none.
+        let client = client(&simulator.url());
+        simulator.fault_on(Route::Upgrade, fault.clone(), Times::Once);
+        let heard = hear(&client, Transport::WebSocket).await;
+        assert_eq!(heard.kind(), Some(kind), "{fault:?}: {:?}", heard.end);
+        hear(&client, Transport::WebSocket).await.end.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_format_of_the_simulator_is_decoded_and_passed_through() {
+    let simulator = start().await;
+    let client = client(&simulator.url());
+    let linear = spoken(&simulator);
+    for format in [
+        OutputFormat::Pcm,
+        OutputFormat::Wav,
+        OutputFormat::Ulaw,
+        OutputFormat::Alaw,
+    ] {
+        let request = request().with_format(format);
+        let heard = hear_request(&client, &key(), &request, Transport::Http).await;
+        assert_eq!(heard.end.unwrap(), linear.len() as u64, "{format:?}");
+        let logged = simulator.requests().pop().unwrap();
+        assert_eq!(logged.output_format.as_deref(), Some(format.wire_name()));
+        // G.711 is never further off than half of its widest step, 1024.
+        let far = heard
+            .samples
+            .iter()
+            .zip(&linear)
+            .map(|(one, other)| one.abs_diff(*other))
+            .max();
+        let allowed = if matches!(format, OutputFormat::Pcm | OutputFormat::Wav) {
+            0
+        } else {
+            512
+        };
+        assert!(far.unwrap() <= allowed, "{format:?}: {far:?}");
+
+        let encoded = client.synthesize_encoded(&key(), &request).await.unwrap();
+        assert!(encoded.request_id().is_some());
+        let pieces: Vec<_> = encoded.map(|piece| piece.unwrap()).collect().await;
+        let bytes = pieces.concat();
+        let expected = match format {
+            OutputFormat::Pcm => linear.len() * 2,
+            OutputFormat::Wav => linear.len() * 2 + 44,
+            _ => linear.len(),
+        };
+        assert_eq!(bytes.len(), expected, "{format:?}");
+        assert_eq!(bytes.starts_with(b"RIFF"), format == OutputFormat::Wav);
+        // Elsewhere it is samples that travel, whatever one asks for.
+        let heard = hear_request(&client, &key(), &request, Transport::Sse).await;
+        assert!(heard.samples == linear, "{format:?}");
+    }
+    for (fault, kind) in [
+        (Fault::HtmlBody, ErrorKind::Protocol),
+        (Fault::EmptyBody, ErrorKind::NoSpeech),
+        (Fault::CutAfter { bytes: 9_000 }, ErrorKind::Truncated),
+    ] {
+        simulator.fault(fault.clone(), Times::Once);
+        let request = request().with_format(OutputFormat::Ulaw);
+        let end = match client.synthesize_encoded(&key(), &request).await {
+            Ok(encoded) => encoded.collect::<Vec<_>>().await.pop().unwrap().map(|_| ()),
+            Err(error) => Err(error),
+        };
+        assert_eq!(end.unwrap_err().kind(), kind, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn words_come_with_the_sound_from_voices_that_have_them() {
+    let simulator = start().await;
+    let client = client(&simulator.url());
+    let voice = VoiceId::new("meher").unwrap();
+    let request = SynthesisRequest::new("It costs $100 today.", voice, Model::LightningV31Pro)
+        .unwrap()
+        .with_language(Language::English)
+        .with_word_timings(true);
+    let mut speech = client
+        .synthesize(&key(), &request, Transport::WebSocket)
+        .await
+        .unwrap();
+    let (mut words, mut samples) = (Vec::new(), 0);
+    while let Some(event) = speech.next().await {
+        match event.unwrap() {
+            SpeechEvent::Word(word) => words.push(word),
+            SpeechEvent::Audio(more) => samples += more.len(),
+            _ => {}
+        }
+    }
+    let spelt: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
+    assert_eq!(spelt.len(), 4, "{spelt:?}");
+    assert!(spelt[2].contains("$100"), "{spelt:?}");
+    assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start));
+    let length = Duration::from_secs_f64(samples as f64 / 44_100.0);
+    assert!(words.iter().all(|word| word.end <= length));
+}
+
+#[tokio::test]
+async fn text_in_pieces_is_spoken_as_one() {
+    let simulator = start().await;
+    let client = client(&simulator.url());
+    let context = CallerId::new("chapter").unwrap();
+    for pieces in [
+        Pieces::Buffered { at_latest: None },
+        Pieces::Continued {
+            context,
+            hold: HoldFor::default(),
+        },
+    ] {
+        let (feed, mut speech) = client
+            .synthesize_pieces(&key(), &request(), pieces.clone())
+            .await
+            .unwrap();
+        for piece in [" And", " another", " sentence."] {
+            feed.push(piece).await.unwrap();
+        }
+        feed.finish();
+        let mut ended = None;
+        while let Some(event) = speech.next().await {
+            if let SpeechEvent::End(end) = event.unwrap() {
+                ended = Some(end.samples);
+            }
+        }
+        // 60 ms for each of at least 40 characters.
+        assert!(ended.unwrap() > 24 * 60 * 40, "{pieces:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_words_of_a_rejection_come_with_its_details() {
     let simulator = start().await;
     let client = client(&simulator.url());
@@ -293,8 +496,13 @@ async fn the_words_of_a_rejection_come_with_its_details() {
             .end
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Rejected);
-        assert_eq!(error.message(), "voice_id: Invalid Voice ID");
-        assert_eq!(error.details()[0].path, "voice_id");
+        // A frame has room for words only.
+        if transport == Transport::WebSocket {
+            assert_eq!(error.message(), "Invalid Voice ID");
+        } else {
+            assert_eq!(error.message(), "voice_id: Invalid Voice ID");
+            assert_eq!(error.details()[0].path, "voice_id");
+        }
         assert!(!error.is_retryable());
     }
 }

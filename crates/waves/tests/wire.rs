@@ -9,12 +9,15 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{NEVER, TRANSPORTS, client, hear, key, request, timeouts};
+use common::{NEVER, client, hear, key, request, timeouts};
 use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use waves::{Client, ErrorKind, Model, Origin, SpeechEvent, Transport};
+
+/// Those whose answer is the body of an HTTP answer; `tests/socket.rs` is about the other.
+const TRANSPORTS: [Transport; 2] = [Transport::Http, Transport::Sse];
 
 /// What a connection does once a request has arrived on it.
 enum Step {
@@ -663,7 +666,7 @@ async fn connections_that_never_come_to_be_fail_by_kind() {
         (format!("https://{mute_address}"), ErrorKind::TimedOut),
     ] {
         let client = client(&origin);
-        for transport in TRANSPORTS {
+        for transport in Transport::ALL {
             let started = Instant::now();
             let error = hear(&client, transport).await.end.unwrap_err();
             assert_eq!(error.kind(), kind, "{origin}: {error:?}");

@@ -10,8 +10,8 @@ use waves::{
     Timeouts, Transport, VoiceId,
 };
 
-/// The transports of the simulator.
-pub(crate) const TRANSPORTS: [Transport; 2] = [Transport::Http, Transport::Sse];
+/// Every transport.
+pub(crate) const TRANSPORTS: [Transport; 3] = Transport::ALL;
 
 /// Far above every limit of [`client`]: reached only by a call that would never settle.
 pub(crate) const NEVER: Duration = Duration::from_secs(15);
