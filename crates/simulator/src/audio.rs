@@ -1,11 +1,14 @@
 //! Speech as bytes, cut into the pieces that answers are made of, each at its time, with the words that begin in it.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use crate::{
-    formats::Format,
+    ears::Sketch,
+    formats::{Encoder, Format},
+    request::Ask,
+    server::State,
     speech::{Blocks, Word},
 };
 
@@ -27,8 +30,14 @@ pub(crate) fn sizes(usual: usize, odd: bool) -> Box<dyn Iterator<Item = usize> +
 
 /// Blocks of samples as bytes, to be cut at any byte.
 pub(crate) struct Audio {
+    state: Arc<State>,
     blocks: Blocks,
-    format: Format,
+    encoder: Encoder,
+    /// What is remembered of it when it is complete.
+    text: String,
+    voice_id: String,
+    sketch: Sketch,
+    heard: Vec<Word>,
     /// Bytes that are made and not yet given.
     pub(crate) ready: Vec<u8>,
     /// So many samples more, then the audio ends.
@@ -41,10 +50,15 @@ pub(crate) struct Audio {
 }
 
 impl Audio {
-    pub(crate) fn new(blocks: Blocks, format: Format) -> Self {
+    pub(crate) fn new(state: &Arc<State>, ask: &Ask, format: Format) -> Self {
         Self {
-            blocks,
-            format,
+            state: Arc::clone(state),
+            blocks: state.speech.stream(ask.utterance()),
+            encoder: Encoder::new(format, ask.rate),
+            text: ask.text.clone(),
+            voice_id: ask.voice_id.clone(),
+            sketch: Sketch::new(ask.rate),
+            heard: Vec::new(),
             ready: Vec::new(),
             samples_left: usize::MAX,
             samples: 0,
@@ -62,11 +76,21 @@ impl Audio {
                     block.samples.truncate(self.samples_left);
                     self.samples_left -= block.samples.len();
                     self.samples += block.samples.len();
-                    self.ready.extend(self.format.encode(&block.samples));
+                    self.ready.extend(self.encoder.encode(&block.samples));
+                    self.sketch.add(&block.samples);
+                    self.heard.extend(block.words.iter().cloned());
                     self.words.extend(block.words);
                     self.ended = self.samples_left == 0;
                 }
                 None => self.ended = true,
+            }
+            if self.ended {
+                self.ready.extend(self.encoder.finish());
+                if self.samples > 0 {
+                    let words = std::mem::take(&mut self.heard);
+                    let ears = &self.state.ears;
+                    ears.remember(&self.text, &self.voice_id, words, &self.sketch);
+                }
             }
         }
         Ok(())

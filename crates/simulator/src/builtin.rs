@@ -1,12 +1,12 @@
 //! Real speech, from the built-in voice: one voice for the whole process, in four timbres for all the ids.
 
-use std::{io, sync::OnceLock};
+use std::{io, ops::Range, sync::OnceLock};
 
-use builtin_voice::{Options, SAMPLE_RATE, Timbre, Voice};
+use builtin_voice::{Options, Passage, SAMPLE_RATE, Timbre, Voice};
+use sound::Resampler;
 
 use crate::{
-    resample::resample,
-    speech::{Block, Utterance},
+    speech::{Block, Utterance, Word},
     voices::{self, Model, stable_hash},
 };
 
@@ -24,18 +24,79 @@ pub(crate) fn speak(
         timbre: timbre(&utterance.voice_id),
         seed: stable_hash(&utterance.voice_id),
     };
-    for passage in voice()?.speak(&utterance.text, &options) {
+    let resampler = Resampler::new(SAMPLE_RATE, utterance.rate);
+    let mut words = Places::of(utterance);
+    let mut seconds = 0.0;
+    for passage in voice()?.speak(&utterance.spoken.text, &options) {
         let passage = passage.map_err(io::Error::other)?;
-        let samples = resample(&passage.samples, SAMPLE_RATE, utterance.rate);
+        let samples = resampler.whole(&passage.samples);
         let block = Block {
+            words: words.within(&passage, seconds),
             samples: samples.into_iter().map(to_sixteen_bits).collect(),
-            words: Vec::new(),
         };
+        seconds += passage.samples.len() as f64 / f64::from(SAMPLE_RATE);
         if !listener(block) {
             break;
         }
     }
     Ok(())
+}
+
+/// The written words that are still to be spoken, with the bytes of the spoken text that say them.
+struct Places(std::vec::IntoIter<(String, Range<usize>)>);
+
+impl Places {
+    fn of(utterance: &Utterance) -> Self {
+        let spoken = &utterance.spoken;
+        let bytes: Vec<usize> = spoken.text.char_indices().map(|(byte, _)| byte).collect();
+        let byte = |character: usize| bytes.get(character).copied().unwrap_or(spoken.text.len());
+        let places: Vec<_> = spoken
+            .words
+            .iter()
+            .map(|(word, range)| (word.clone(), byte(range.start)..byte(range.end)))
+            .collect();
+        Self(places.into_iter())
+    }
+
+    /// The words that begin in this passage, which itself begins at this time. Each gets as much of the passage's speech as it has of its text:
+    /// the voice does not say more.
+    fn within(&mut self, passage: &Passage, begins: f64) -> Vec<Word> {
+        let spoken = speech_in(&passage.samples);
+        let second = |sample: f64| begins + sample / f64::from(SAMPLE_RATE);
+        let length = passage.text.len().max(1) as f64;
+        let time = |byte: usize| {
+            let share = byte.saturating_sub(passage.text.start) as f64 / length;
+            second(spoken.start as f64 + spoken.len() as f64 * share.min(1.0))
+        };
+        let mut words = Vec::new();
+        while let Some((text, range)) = self
+            .0
+            .as_slice()
+            .first()
+            .filter(|(_, range)| range.start < passage.text.end)
+            .cloned()
+        {
+            self.0.next();
+            words.push(Word {
+                text,
+                start: time(range.start),
+                end: time(range.end),
+            });
+        }
+        words
+    }
+}
+
+/// Where the samples are more than silence.
+fn speech_in(samples: &[f32]) -> Range<usize> {
+    const SILENCE: f32 = 0.003;
+    let loud = |sample: &f32| sample.abs() > SILENCE;
+    let first = samples.iter().position(loud).unwrap_or(0);
+    let last = samples
+        .iter()
+        .rposition(loud)
+        .map_or(first, |last| last + 1);
+    first..last
 }
 
 /// Loaded when it is first needed; those who come meanwhile wait.

@@ -42,6 +42,8 @@ struct Settings {
     pace: Option<f64>,
     concurrency: Option<usize>,
     complete_backoff_ms: Option<u64>,
+    clone_delete: Option<bool>,
+    clone_limit: Option<usize>,
 }
 
 pub(crate) async fn answer(
@@ -115,6 +117,12 @@ fn apply(state: &State, settings: &Settings) {
     }
     if let Some(backoff) = settings.complete_backoff_ms {
         tuning.complete_backoff = Duration::from_millis(backoff);
+    }
+    if let Some(allowed) = settings.clone_delete {
+        tuning.clone_delete = allowed;
+    }
+    if let Some(limit) = settings.clone_limit {
+        tuning.clone_limit = limit;
     }
     if let Some(pace) = settings.pace {
         tuning.pace = (pace > 0.0).then_some(pace);

@@ -98,6 +98,29 @@ pub(crate) fn body(shape: ErrorBody, status: u16, route: Route, request_id: &str
 /// What the service sends by itself.
 fn usual(status: u16, route: Route, request_id: &str) -> Value {
     let message = message(status);
+    let simple = json!({ "error": message, "message": message });
+    match (route, status) {
+        (Route::Chat, _) => {
+            let kind = match status {
+                401 => "authentication_error",
+                429 => "rate_limit_error",
+                400..500 => "invalid_request_error",
+                _ => "server_error",
+            };
+            return json!({ "error": { "message": message, "type": kind, "request_id": request_id } });
+        }
+        (Route::Dictionaries, 401) => return json!({ "error": "Unauthorized" }),
+        (Route::Cloning, 500..) => {
+            return json!({ "error": message, "error_code": "voice_clone_error" });
+        }
+        (Route::Dictionaries | Route::Cloning | Route::Analytics, 400 | 404 | 500..) => {
+            return json!({ "error": message });
+        }
+        (Route::Transcription, 400 | 403..) => {
+            return json!({ "error": message, "request_id": request_id });
+        }
+        _ => {}
+    }
     match status {
         400 if route.is_synthesis() => json!({
             "error": [{ "code": "custom", "message": "Invalid Voice ID", "path": ["voice_id"] }]
@@ -113,7 +136,7 @@ fn usual(status: u16, route: Route, request_id: &str) -> Value {
         500.. if route.is_synthesis() => json!({
             "status": "error", "error_code": code(status), "message": message, "request_id": request_id,
         }),
-        _ => json!({ "error": message, "message": message }),
+        _ => simple,
     }
 }
 

@@ -15,6 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::Stream;
+use serde_json::Value;
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
@@ -122,6 +123,12 @@ impl Exchange {
             self.headers.push((header::RETRY_AFTER, wait.to_owned()));
         }
         let body = errors::body(shape, status, self.route, &self.request_id);
+        self.whole(status, body.content_type, body.bytes)
+    }
+
+    /// An answer that is one JSON value.
+    pub(crate) fn json(&self, status: u16, value: &Value) -> Response<Body> {
+        let body = errors::Body::json(value);
         self.whole(status, body.content_type, body.bytes)
     }
 

@@ -29,6 +29,22 @@ pub enum Route {
     Models,
     /// `GET /previews/{id}.wav`, the simulator's own
     Preview,
+    /// `/waves/v1/pronunciation-dicts`
+    Dictionaries,
+    /// `/waves/v1/voice-cloning`, to make, list and delete
+    Cloning,
+    /// `POST /waves/v1/stt/` and `POST /waves/v1/pulse/get_text`
+    Transcription,
+    /// `POST /waves/v1/chat/completions`
+    Chat,
+    /// `/waves/v1/analytics/…`
+    Analytics,
+    /// `GET /waves/v1/health`
+    Health,
+    /// `GET /atoms/v1/user/subscription`
+    Subscription,
+    /// Paths of models that are no more; answered with 410
+    Retired,
     /// Anything else; answered with 404
     Unknown,
 }
@@ -98,13 +114,13 @@ pub enum Fault {
     },
     /// The second event's audio is not base64 (SSE, socket).
     BadBase64,
-    /// The second event is half a JSON object (SSE, socket).
+    /// The second event is half a JSON object (SSE, socket, streamed chat).
     BadJson,
-    /// All audio, then the answer ends properly but without the end event (SSE, socket).
+    /// All audio, then the answer ends properly but without the end event (SSE, socket, streamed chat).
     MissingEnd,
     /// The end event comes twice (SSE, socket).
     DuplicateEnd,
-    /// After two events of audio comes one with an error, and the answer ends (SSE, socket). A text that starts with `{` or `[` is
+    /// After two events of audio comes one with an error, and the answer ends (SSE, socket; streamed chat: in place of its end). A text that starts with `{` or `[` is
     /// sent as the event's data as it is, any other becomes `{"error":"…"}`, or an error frame.
     ErrorEvent(String),
     /// The end comes before the last piece of audio (SSE, socket).
@@ -229,21 +245,22 @@ impl Fault {
     /// Whether the fault can happen on that route at all.
     pub(crate) fn suits(&self, route: Route) -> bool {
         match self {
-            Fault::BadBase64
-            | Fault::BadJson
-            | Fault::MissingEnd
-            | Fault::DuplicateEnd
-            | Fault::WrongOrder
-            | Fault::ErrorEvent(_) => matches!(route, Route::Sse | Route::WebSocket),
+            Fault::BadJson | Fault::MissingEnd | Fault::ErrorEvent(_) => {
+                matches!(route, Route::Sse | Route::WebSocket | Route::Chat)
+            }
+            Fault::BadBase64 | Fault::DuplicateEnd | Fault::WrongOrder => {
+                matches!(route, Route::Sse | Route::WebSocket)
+            }
             Fault::UnknownFrames | Fault::Close { .. } => route == Route::WebSocket,
             Fault::ShortAudio { .. }
             | Fault::WavSizes(_)
             | Fault::OddChunks
             | Fault::BetweenChunks(_) => route.is_synthesis(),
             Fault::WavHonest => matches!(route, Route::Http | Route::Sse),
-            Fault::WrongLength { .. } => {
-                !matches!(route, Route::Sse | Route::WebSocket | Route::Upgrade)
-            }
+            Fault::WrongLength { .. } => !matches!(
+                route,
+                Route::Sse | Route::WebSocket | Route::Upgrade | Route::Chat
+            ),
             Fault::Redirect { .. } => route != Route::WebSocket,
             Fault::CutAfter { .. }
             | Fault::ResetAfter { .. }

@@ -1,4 +1,6 @@
-//! Samples as bytes: raw, WAV, G.711. Mono throughout.
+//! Samples as bytes: raw, WAV, G.711, MP3. Mono throughout.
+
+use rusty_mp3::{Mp3Encoder, Mp3EncoderConfig};
 
 /// What `output_format` may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,25 @@ impl Format {
         }
     }
 
-    pub(crate) fn bytes_per_sample(self) -> usize {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Format::Pcm => "pcm",
+            Format::Wav => "wav",
+            Format::Mp3 => "mp3",
+            Format::Ulaw => "ulaw",
+            Format::Alaw => "alaw",
+        }
+    }
+
+    /// Bytes a second.
+    pub(crate) fn byte_rate(self, rate: u32) -> f64 {
+        match self {
+            Format::Mp3 => f64::from(MP3_KBPS) * 125.0,
+            _ => f64::from(rate) * self.bytes_per_sample() as f64,
+        }
+    }
+
+    fn bytes_per_sample(self) -> usize {
         match self {
             Format::Ulaw | Format::Alaw => 1,
             Format::Pcm | Format::Wav | Format::Mp3 => 2,
@@ -89,34 +109,100 @@ fn alaw(sample: i16) -> u8 {
     ((code | sign) ^ 0x55) as u8
 }
 
+/// Back to samples, by the tables of the standard.
+pub(crate) fn ulaw_decoded(code: u8) -> i16 {
+    let code = !code;
+    let magnitude = (((i32::from(code & 0x0f) << 3) + 132) << ((code >> 4) & 7)) - 132;
+    let sample = if code & 0x80 == 0 {
+        magnitude
+    } else {
+        -magnitude
+    };
+    sample as i16
+}
+
+/// As [`ulaw_decoded`].
+pub(crate) fn alaw_decoded(code: u8) -> i16 {
+    let code = code ^ 0x55;
+    let (segment, step) = (i32::from((code >> 4) & 7), i32::from(code & 0x0f) << 4);
+    let magnitude = match segment {
+        0 => step + 8,
+        _ => (step + 0x108) << (segment - 1),
+    };
+    let sample = if code & 0x80 == 0 {
+        -magnitude
+    } else {
+        magnitude
+    };
+    sample as i16
+}
+
+/// Samples become bytes, as they come.
+pub(crate) enum Encoder {
+    /// Each sample for itself.
+    Plain(Format),
+    Mp3 {
+        encoder: Box<Mp3Encoder>,
+        rate: u32,
+        /// Whether the first frame has come, which holds no sound and which the service does not send.
+        begun: bool,
+    },
+}
+
+/// Kilobits a second, as the service was seen to send.
+const MP3_KBPS: u32 = 128;
+
+impl Encoder {
+    pub(crate) fn new(format: Format, rate: u32) -> Self {
+        match format {
+            Format::Mp3 => Encoder::Mp3 {
+                encoder: Box::new(Mp3Encoder::new(Mp3EncoderConfig {
+                    bitrate_kbps: MP3_KBPS,
+                    vbr_quality: None,
+                })),
+                rate,
+                begun: false,
+            },
+            plain => Encoder::Plain(plain),
+        }
+    }
+
+    /// The bytes that are ready after these samples.
+    pub(crate) fn encode(&mut self, samples: &[i16]) -> Vec<u8> {
+        match self {
+            Encoder::Plain(format) => format.encode(samples),
+            Encoder::Mp3 { encoder, rate, .. } => {
+                // All four rates of the service are rates of MP3.
+                let _ = encoder.push_pcm_s16(samples, 1, *rate);
+                self.packets()
+            }
+        }
+    }
+
+    /// The bytes that were held back until the end.
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
+        if let Encoder::Mp3 { encoder, .. } = self {
+            encoder.finish();
+        }
+        self.packets()
+    }
+
+    fn packets(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if let Encoder::Mp3 { encoder, begun, .. } = self {
+            while let Ok(packet) = encoder.next_packet() {
+                if std::mem::replace(begun, true) {
+                    bytes.extend(packet);
+                }
+            }
+        }
+        bytes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Decoders written from the tables of the standard, not from the encoders above.
-    fn ulaw_decoded(code: u8) -> i32 {
-        let code = !code;
-        let magnitude = (((i32::from(code & 0x0f) << 3) + 132) << ((code >> 4) & 7)) - 132;
-        if code & 0x80 == 0 {
-            magnitude
-        } else {
-            -magnitude
-        }
-    }
-
-    fn alaw_decoded(code: u8) -> i32 {
-        let code = code ^ 0x55;
-        let (segment, step) = (i32::from((code >> 4) & 7), i32::from(code & 0x0f) << 4);
-        let magnitude = match segment {
-            0 => step + 8,
-            _ => (step + 0x108) << (segment - 1),
-        };
-        if code & 0x80 == 0 {
-            -magnitude
-        } else {
-            magnitude
-        }
-    }
 
     #[test]
     fn companded_samples_come_back_within_the_step_of_their_segment() {
@@ -127,6 +213,7 @@ mod tests {
                 ("ulaw", ulaw_decoded(ulaw(sample))),
                 ("alaw", alaw_decoded(alaw(sample))),
             ] {
+                let back = i32::from(back);
                 let clipped = exact.clamp(-32_635, 32_635);
                 assert!(
                     (back - clipped).abs() <= step,

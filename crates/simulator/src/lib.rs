@@ -19,21 +19,30 @@
 //! # Ok(()) }
 //! ```
 
+mod account;
 mod audio;
 mod builtin;
 mod catalogue;
+mod chat;
+mod cloning;
 mod control;
+mod decode;
+mod dictionaries;
+mod ears;
 mod errors;
 mod exchange;
 mod fault;
 mod formats;
+mod ledger;
 mod live;
 mod log;
 mod request;
-mod resample;
+mod routes;
 mod server;
 mod speech;
+mod spelling;
 mod synthesis;
+mod transcription;
 mod voices;
 mod wire;
 
@@ -56,6 +65,8 @@ pub use crate::{
     speech::Speech,
 };
 
+/// The transcription of sound that the simulator did not make itself.
+pub const UNKNOWN_SPEECH: &str = transcription::UNKNOWN;
 /// The key a simulator takes unless another is given.
 pub const DEFAULT_KEY: &str = "sk_sim_local_dev";
 /// A key that is answered with 429 and `Retry-After: 1`, always.
@@ -82,6 +93,12 @@ pub struct Options {
     pub voices_delay: Duration,
     /// From the last chunk on a socket to its `complete` frame, for requests that don't say. The service's own default is 4 s.
     pub complete_backoff: Duration,
+    /// Whether a key may delete a cloned voice. The service lets only its own console.
+    pub clone_delete: bool,
+    /// How many voices may be cloned.
+    pub clone_limit: usize,
+    /// The largest recording that is transcribed, in bytes.
+    pub largest_audio: usize,
 }
 
 impl Default for Options {
@@ -95,6 +112,9 @@ impl Default for Options {
             pace: None,
             voices_delay: Duration::ZERO,
             complete_backoff: Duration::ZERO,
+            clone_delete: false,
+            clone_limit: 20,
+            largest_audio: 250 << 20,
         }
     }
 }
@@ -128,10 +148,16 @@ impl Simulator {
                 pace: options.pace,
                 voices_delay: options.voices_delay,
                 complete_backoff: options.complete_backoff,
+                clone_delete: options.clone_delete,
+                clone_limit: options.clone_limit,
             }),
             script: fault::Script::default(),
             header_faults: Mutex::default(),
             log: Arc::new(log::Log::new()),
+            account: account::Account::default(),
+            ledger: ledger::Ledger::default(),
+            ears: ears::Ears::default(),
+            largest_audio: options.largest_audio,
         });
         let server = tokio::spawn(server::serve(listener, Arc::clone(&state)));
         Ok(Self { state, server })
@@ -231,7 +257,7 @@ impl Simulator {
         speed: f64,
     ) -> Vec<i16> {
         let utterance = speech::Utterance {
-            text: text.to_owned(),
+            spoken: spelling::spoken(text, &[], false),
             voice_id: voice.to_owned(),
             rate,
             speed,

@@ -266,7 +266,7 @@ impl Session {
             let frame = ids.error("Invalid JSON", "INVALID_REQUEST");
             return self.outbox.text(frame).await;
         };
-        match message::read(&body) {
+        match message::read(&body, &self.state.account) {
             Ok(Message::Ping) => self.outbox.text(r#"{"type":"pong"}"#.to_owned()).await,
             Ok(Message::Instruction(instruction)) => self.follow(*instruction, &body).await,
             Err(issues) => {

@@ -19,11 +19,20 @@ struct Arguments {
     #[arg(long, default_value_t = 0)]
     first_byte_ms: u64,
     /// Send audio at so many times the speed of speech, instead of as fast as possible
-    #[arg(long, value_parser = positive)]
+    #[arg(long, alias = "speed", value_parser = positive)]
     pace: Option<f64>,
     /// Syntheses that may run at once
     #[arg(long, default_value_t = 10)]
     concurrency: usize,
+    /// From the last chunk on a socket to its `complete` frame, for requests that don't say; the service's own default is 4000
+    #[arg(long, default_value_t = 0)]
+    complete_backoff_ms: u64,
+    /// Let the key delete cloned voices, which the service lets only its own console do
+    #[arg(long)]
+    clone_delete: bool,
+    /// How many voices may be cloned
+    #[arg(long, default_value_t = 20)]
+    clone_limit: usize,
     /// Answer with a tone, at once, instead of speech
     #[arg(long)]
     tone: bool,
@@ -50,6 +59,9 @@ async fn main() -> ExitCode {
         concurrency: arguments.concurrency,
         first_byte: Duration::from_millis(arguments.first_byte_ms),
         pace: arguments.pace,
+        complete_backoff: Duration::from_millis(arguments.complete_backoff_ms),
+        clone_delete: arguments.clone_delete,
+        clone_limit: arguments.clone_limit,
         ..Options::default()
     };
     let simulator = match Simulator::start(options).await {

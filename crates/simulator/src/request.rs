@@ -4,8 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
+    account::Account,
     formats::{FORMAT_NAMES, Format},
     speech::Utterance,
+    spelling::spoken,
     voices::{self, MODEL_NAMES, Model},
 };
 
@@ -30,6 +32,14 @@ pub(crate) struct Ask {
     pub(crate) word_timestamps: bool,
     /// A code, or `auto`.
     pub(crate) language: &'static str,
+    /// Left over from older models: kept for the log of usage only.
+    pub(crate) enhancement: Option<f64>,
+    pub(crate) similarity: Option<f64>,
+    /// Signs of formulas are read as words.
+    pub(crate) formulas: bool,
+    /// Words and what is said instead of them.
+    pub(crate) pronunciations: Vec<(String, String)>,
+    pub(crate) cloned_voice: bool,
     /// The caller's own; empty if there is none.
     pub(crate) session_id: String,
     pub(crate) request_id: String,
@@ -38,8 +48,14 @@ pub(crate) struct Ask {
 
 impl Ask {
     pub(crate) fn utterance(&self) -> Utterance {
+        // A clone that is asked for with the wrong model gives next to nothing.
+        let text = if self.cloned_voice && self.mismatched_pool {
+            ""
+        } else {
+            &self.text
+        };
         Utterance {
-            text: self.text.clone(),
+            spoken: spoken(text, &self.pronunciations, self.formulas),
             voice_id: self.voice_id.clone(),
             rate: self.rate,
             speed: self.speed,
@@ -58,13 +74,13 @@ impl Ask {
 }
 
 /// Reads a body, or says everything that is wrong with it, in the validator's own shape.
-pub(crate) fn read(body: &Value) -> Result<Ask, Vec<Value>> {
+pub(crate) fn read(body: &Value, account: &Account) -> Result<Ask, Vec<Value>> {
     let mut check = Check::of(body)?;
     let text = check.text();
     let voice_id = Some(check.required_string("voice_id"));
     let draft = check.draft(text, voice_id);
     check.end()?;
-    draft.settle()
+    draft.settle(account)
 }
 
 /// A request whose fields are well formed, before it is known whether they fit together.
@@ -72,22 +88,25 @@ pub(crate) fn read(body: &Value) -> Result<Ask, Vec<Value>> {
 pub(crate) struct Draft {
     ask: Ask,
     names_voice: bool,
+    /// Ids of pronunciation dictionaries, well formed.
+    dictionaries: Vec<String>,
     /// `None`: not said.
     language: Option<&'static str>,
 }
 
 impl Draft {
     /// Checks what the schema can't know. A request without a voice, which the socket allows, passes.
-    pub(crate) fn settle(self) -> Result<Ask, Vec<Value>> {
+    pub(crate) fn settle(self, account: &Account) -> Result<Ask, Vec<Value>> {
         let Draft {
             mut ask,
             names_voice,
+            dictionaries,
             language,
         } = self;
         let model_name = ask.model;
         let model = Model::named(model_name).unwrap_or(Model::Standard);
         let mut issues = Vec::new();
-        let voice = voices::find(&ask.voice_id, model);
+        let voice = account.voice(&ask.voice_id, model);
         if voice.is_none() && names_voice {
             issues.push(custom("Invalid Voice ID", "voice_id"));
         }
@@ -100,9 +119,17 @@ impl Draft {
                 "language",
             ));
         }
+        match account.pronunciations(&dictionaries) {
+            Ok(pronunciations) => ask.pronunciations = pronunciations,
+            Err(index) => issues.push(json!({
+                "code": "custom", "message": "Pronunciation dictionary not found",
+                "path": ["pronunciation_dicts", index],
+            })),
+        }
         if !issues.is_empty() {
             return Err(issues);
         }
+        ask.cloned_voice = voice.is_some_and(|voice| voice.cloned);
         ask.mismatched_pool = voice.is_some_and(|voice| voice.model != model);
         Ok(ask)
     }
@@ -146,14 +173,13 @@ impl<'a> Check<'a> {
         let codes = voices::language_codes();
         let language = self.one_of("language", &codes);
         let numbers = self.one_of("number_pronunciation_language", &codes);
-        self.number("enhancement", 0.0, 2.0);
-        self.number("similarity", 0.0, 1.0);
+        let enhancement = self.number("enhancement", 0.0, 2.0);
+        let similarity = self.number("similarity", 0.0, 1.0);
         let wav_header = self.flag("add_wav_header");
         let word_timestamps = self.flag("word_timestamps");
-        for name in ["math_notation", "save_history"] {
-            self.flag(name);
-        }
-        self.dictionaries();
+        let formulas = self.flag("math_notation");
+        self.flag("save_history");
+        let dictionaries = self.dictionaries();
         let session_id = self.caller_id("session_id");
         let request_id = self.caller_id("request_id");
         // Named alone, the language of numbers is that of everything.
@@ -169,11 +195,17 @@ impl<'a> Check<'a> {
                 wav_header,
                 word_timestamps,
                 language: language.unwrap_or("auto"),
+                enhancement,
+                similarity,
+                formulas,
+                pronunciations: Vec::new(),
+                cloned_voice: false,
                 session_id,
                 request_id,
                 mismatched_pool: false,
             },
             names_voice: voice_id.is_some(),
+            dictionaries,
             language,
         }
     }
@@ -325,23 +357,27 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn dictionaries(&mut self) {
+    fn dictionaries(&mut self) -> Vec<String> {
         let Some(value) = self.fields.get("pronunciation_dicts") else {
-            return;
+            return Vec::new();
         };
         let Some(ids) = value.as_array() else {
             self.issues
                 .push(wrong_type("array", value, json!(["pronunciation_dicts"])));
-            return;
+            return Vec::new();
         };
+        let mut known = Vec::new();
         for (index, id) in ids.iter().enumerate() {
             let path = json!(["pronunciation_dicts", index]);
             match id.as_str() {
                 None => self.issues.push(wrong_type("string", id, path)),
-                Some(id) if id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit()) => {}
+                Some(id) if id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                    known.push(id.to_owned());
+                }
                 Some(_) => self.issues.push(bad_pattern(path)),
             }
         }
+        known
     }
 
     pub(crate) fn caller_id(&mut self, name: &str) -> String {

@@ -6,13 +6,13 @@ use std::{collections::VecDeque, io, ops::Range, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use crate::{builtin, voices::stable_hash};
+use crate::{builtin, spelling::Spoken, voices::stable_hash};
 
 /// How requests are spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Speech {
     /// A sine with 60 ms for each character at speed 1: there at once and always the same. Its pitch is the voice's, moved
-    /// a little by each character, so that two texts of one length still differ. It fades in and out.
+    /// a little by each character, so that two texts of one length still differ. It fades in and out, and white space is silent.
     #[default]
     Tone,
     /// Speech from the built-in voice, sentence by sentence. It is loaded once for the whole process, on first use.
@@ -22,7 +22,7 @@ pub enum Speech {
 /// What to say and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Utterance {
-    pub(crate) text: String,
+    pub(crate) spoken: Spoken,
     pub(crate) voice_id: String,
     /// Hertz.
     pub(crate) rate: u32,
@@ -103,23 +103,11 @@ fn is_speakable(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// What stands between white space and can be said, with the numbers of its first character and of the one after it.
-pub(crate) fn written_words(characters: &[char]) -> Vec<(String, Range<usize>)> {
-    let mut words = Vec::new();
-    let mut start = 0;
-    for run in characters.split(|character| character.is_whitespace()) {
-        let end = start + run.len();
-        if run.iter().any(|character| character.is_alphanumeric()) {
-            words.push((run.iter().collect(), start..end));
-        }
-        start = end + 1;
-    }
-    words
-}
-
 /// Seconds of tone for each character at speed 1.
 const SECONDS_PER_CHARACTER: f64 = 0.06;
 const FADE_SECONDS: f64 = 0.03;
+/// At the edges of words, beside the silence of white space.
+const WORD_FADE_SECONDS: f64 = 0.008;
 const LOUDNESS: f64 = 0.4 * i16::MAX as f64;
 
 /// A tone in the making.
@@ -142,12 +130,16 @@ pub(crate) struct Tone {
 impl Tone {
     fn new(utterance: &Utterance) -> Self {
         // Where there is nothing to say the service answers with next to nothing.
-        let characters: Arc<[char]> = if is_speakable(&utterance.text) {
-            utterance.text.chars().collect()
+        let characters: Arc<[char]> = if is_speakable(&utterance.spoken.text) {
+            utterance.spoken.text.chars().collect()
         } else {
             Arc::default()
         };
-        let words = written_words(&characters).into();
+        let words = if characters.is_empty() {
+            VecDeque::new()
+        } else {
+            utterance.spoken.words.clone().into()
+        };
         let rate = f64::from(utterance.rate);
         let seconds_per_character = SECONDS_PER_CHARACTER / utterance.speed;
         let semitones = (stable_hash(&utterance.voice_id) % 25) as f64;
@@ -164,12 +156,13 @@ impl Tone {
         }
     }
 
-    fn sample(&mut self, pitch: f64) -> i16 {
+    /// The next sample, softer by this factor.
+    fn sample(&mut self, pitch: f64, softer: f64) -> i16 {
         let fade = (FADE_SECONDS * self.rate)
             .min(self.total as f64 / 4.0)
             .max(1.0);
         let from_edge = self.made.min(self.total - 1 - self.made) as f64;
-        let gain = (from_edge / fade).min(1.0);
+        let gain = softer * (from_edge / fade).min(1.0);
         let value = (self.phase * std::f64::consts::TAU).sin() * gain * LOUDNESS;
         self.phase = (self.phase + pitch / self.rate).fract();
         self.made += 1;
@@ -189,8 +182,28 @@ impl Iterator for Tone {
         let lift = f64::from(u32::from(character) % 17) / 16.0 - 0.5;
         let pitch = self.pitch * (1.0 + 0.2 * lift);
         let mut block = Block::default();
+        let silent = |index: Option<usize>| {
+            let neighbour = index.and_then(|index| self.characters.get(index));
+            neighbour.is_some_and(|character| character.is_whitespace())
+        };
+        let (rises, falls) = (silent(self.next.checked_sub(2)), silent(Some(self.next)));
+        let ramp = WORD_FADE_SECONDS * self.rate;
+        let begin = self.made;
         while self.made < end {
-            block.samples.push(self.sample(pitch));
+            let from_word_edge = [
+                rises.then(|| self.made - begin),
+                falls.then(|| end - 1 - self.made),
+            ]
+            .into_iter()
+            .flatten()
+            .min();
+            let softer = match from_word_edge {
+                _ if character.is_whitespace() => 0.0,
+                Some(distance) => (distance as f64 / ramp).min(1.0),
+                None => 1.0,
+            };
+            let sample = self.sample(pitch, softer);
+            block.samples.push(sample);
         }
         let begins = |(_, range): &mut (String, Range<usize>)| range.start < self.next;
         if let Some((text, range)) = self.words.pop_front_if(begins) {

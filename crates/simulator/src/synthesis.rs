@@ -38,9 +38,6 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
     let sse = exchange.route == Route::Sse;
     // Events carry raw samples whatever format was asked for.
     let asked = if sse { Format::Pcm } else { ask.format };
-    if asked == Format::Mp3 {
-        return not_offered(&exchange);
-    }
     let header = match exchange.fault {
         Some(Fault::WavSizes(bytes)) => Header::Says(bytes),
         Some(Fault::WavHonest) => Header::Honest,
@@ -54,8 +51,7 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
     } else {
         Format::Pcm
     };
-    let blocks = exchange.state.speech.stream(ask.utterance());
-    let mut audio = Audio::new(blocks, format);
+    let mut audio = Audio::new(&exchange.state, &ask, format);
     if let Some(Fault::ShortAudio { ms }) = exchange.fault {
         audio.samples_left = (u64::from(ms) * u64::from(ask.rate) / 1000) as usize;
     }
@@ -84,6 +80,7 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
         // The service labels every format like this.
         "audio/wav"
     };
+    exchange.state.ledger.spoke(&ask, false);
     let (outlet, response) = exchange.begin(200, content_type, length);
     let transmission = Transmission {
         outlet,
@@ -92,7 +89,7 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
             if sse { EVENT_BYTES } else { PIECE_BYTES },
             matches!(exchange.fault, Some(Fault::OddChunks)),
         ),
-        bytes_per_second: f64::from(ask.rate) * format.bytes_per_sample() as f64,
+        bytes_per_second: format.byte_rate(ask.rate),
         pace: exchange.state.tuning().pace,
         fault: exchange.fault.take(),
         slot,
@@ -106,14 +103,6 @@ pub(crate) async fn answer(mut exchange: Exchange, ask: Ask, slot: Slot) -> Resp
         };
     });
     response
-}
-
-fn not_offered(exchange: &Exchange) -> Response<Body> {
-    let body = errors::Body::json(&json!({
-        "status": "error", "error_code": "NOT_SIMULATED", "request_id": exchange.request_id,
-        "message": "The simulator does not encode MP3. Ask for pcm, wav, ulaw or alaw.",
-    }));
-    exchange.whole(501, body.content_type, body.bytes)
 }
 
 fn could_not_speak(exchange: &mut Exchange, error: &std::io::Error) -> Response<Body> {

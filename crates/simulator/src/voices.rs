@@ -50,6 +50,14 @@ impl Model {
         }
     }
 
+    /// As paths and clones name it.
+    pub(crate) fn path_name(self) -> &'static str {
+        match self {
+            Model::Standard => "lightning-v3.1",
+            Model::Pro => "lightning-v3.1-pro",
+        }
+    }
+
     pub(crate) fn languages(self) -> &'static [&'static str] {
         match self {
             Model::Standard => &STANDARD_LANGUAGES,

@@ -66,16 +66,38 @@ async fn g711_has_one_byte_for_each_sample() {
 }
 
 #[tokio::test]
-async fn mp3_is_refused_with_a_word_about_the_simulator_and_not_faked() {
+async fn mp3_is_bare_frames_of_128_kilobits_that_hold_the_same_time() {
     let simulator = simulator().await;
-    let answer = post(
-        &simulator,
-        HTTP,
-        &speech_with(json!({ "output_format": "mp3" })),
-    )
-    .await;
-    assert_eq!(answer.status, 501);
-    assert_eq!(answer.json()["error_code"], "NOT_SIMULATED");
+    for (rate, head) in [
+        (8000, [0xff, 0xe3]),
+        (16_000, [0xff, 0xf3]),
+        (24_000, [0xff, 0xf3]),
+        (44_100, [0xff, 0xfb]),
+    ] {
+        let body = speech_with(json!({ "output_format": "mp3", "sample_rate": rate }));
+        let answer = post(&simulator, HTTP, &body).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, Some("audio/wav"))
+        );
+        assert_eq!(answer.body[..2], head, "{rate}");
+        let mut decoder = rusty_mp3::Mp3Decoder::new();
+        decoder.push(&answer.body);
+        decoder.flush();
+        let mut samples = 0;
+        while let Ok(frame) = decoder.next_frame() {
+            assert_eq!((frame.sample_rate, frame.channels), (rate, 1));
+            samples += frame.samples.len();
+        }
+        let spoken = simulator.audio_of(TEXT, "sophia", "", rate, 1.0).len();
+        assert!(
+            (spoken..spoken + 4608).contains(&samples),
+            "{rate}: {samples} of {spoken}"
+        );
+        if rate == 24_000 {
+            assert_eq!(answer.body[..4], [0xff, 0xf3, 0xc4, 0xc4]);
+        }
+    }
 }
 
 #[tokio::test]

@@ -221,7 +221,8 @@ async fn dictionary_ids_have_24_hex_digits_and_the_bad_one_is_counted_out() {
     .await;
     assert_eq!(found[0]["path"], json!(["pronunciation_dicts", 1]));
     let body = speech_with(json!({ "pronunciation_dicts": [good] }));
-    assert_eq!(post(&simulator, "/waves/v1/tts", &body).await.status, 200);
+    let found = issues(&simulator, &body).await;
+    assert_eq!(found[0]["message"], "Pronunciation dictionary not found");
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::request::{Ask, Check, custom};
+use crate::{
+    account::Account,
+    request::{Ask, Check, custom},
+};
 
 /// How long a context may hold an unfinished sentence, unless it says otherwise.
 const USUAL_DELAY_MS: f64 = 3000.0;
@@ -45,7 +48,7 @@ pub(crate) struct ContextPart {
 }
 
 /// Reads a message, or says everything that is wrong with it.
-pub(crate) fn read(body: &Value) -> Result<Message, Vec<Value>> {
+pub(crate) fn read(body: &Value, account: &Account) -> Result<Message, Vec<Value>> {
     const PINGS: [&str; 4] = ["ping", "keepalive", "keep_alive", "keep-alive"];
     if body["type"]
         .as_str()
@@ -87,7 +90,7 @@ pub(crate) fn read(body: &Value) -> Result<Message, Vec<Value>> {
         close,
     });
     Ok(Message::Instruction(Box::new(Instruction {
-        ask: draft.settle()?,
+        ask: draft.settle(account)?,
         continues,
         flush,
         cancel,

@@ -99,6 +99,7 @@ impl Speaking {
             }
         }
         self.progress.entry.update(|request| request.status = 200);
+        self.state.ledger.spoke(&self.segment.ask, true);
         let after = self
             .segment
             .complete_backoff
@@ -169,7 +170,7 @@ impl Speaking {
     async fn chunks(&mut self) -> Result<Chunks, Gone> {
         let ask = self.segment.ask.clone();
         // What the service's newer notes say is per chunk, and every client reads: raw samples, whatever was asked for.
-        let mut audio = Audio::new(self.state.speech.stream(ask.utterance()), Format::Pcm);
+        let mut audio = Audio::new(&self.state, &ask, Format::Pcm);
         if let Some(Fault::ShortAudio { ms }) = self.progress.fault {
             audio.samples_left = (u64::from(ms) * u64::from(ask.rate) / 1000) as usize;
         }
