@@ -9,6 +9,7 @@
 mod bench;
 mod bundle;
 mod command;
+mod conformance;
 mod project;
 mod run;
 mod setup;
@@ -29,6 +30,7 @@ cargo xtask COMMAND
                           fast (no window, no Node), ui, window, or steps by name (`test --list`)
   bench [PART…] [--write] measure: voice, import, window, sound, sizes; --write puts the table into docs/performance.md
   bundle                  the installer packages of this system, in target/release/bundle
+  conformance             run the official clients of the service against the simulator; needs Python
   contract                write ui/src/host/contract.ts from the Rust types
   shots                   pictures of every screen, light and dark, in target/shots
   setup                   only install what building and testing need
@@ -72,6 +74,7 @@ fn dispatch(name: &str, rest: &[String]) -> anyhow::Result<ExitCode> {
         "run" => return run::run(&project, rest),
         "test" => return test::test(&project, rest),
         "bench" => bench::bench(&project, rest)?,
+        "conformance" => conformance::conformance(&project)?,
         "bundle" => bundle::bundle(&project)?,
         "contract" => bundle::contract(&project)?,
         "shots" => bundle::shots(&project)?,
