@@ -21,9 +21,10 @@ use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use waves::WordTiming;
+use serde::{Deserialize, Serialize};
 
 use crate::durable::WriteError;
+use crate::take::TimedWord;
 use crate::wav::Depth;
 
 pub use files::{Split, parts};
@@ -37,7 +38,7 @@ pub struct Recording {
     /// Mono.
     pub samples: Vec<i16>,
     /// When its words are heard, for voices that say so; times count from the first sample.
-    pub words: Vec<WordTiming>,
+    pub words: Vec<TimedWord>,
 }
 
 /// A take in its order, before it is opened.
@@ -63,9 +64,11 @@ pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 pub type Open<'a> = dyn Fn(usize) -> Result<Option<Recording>, OpenError> + Sync + 'a;
 
 /// How loud the whole is to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Finish {
     /// As the voice made it; only turned down where it would pass full scale.
+    #[default]
     AsSpoken,
     /// −16 LUFS, true peak −1 dBTP: podcasts.
     Podcast,
@@ -144,7 +147,7 @@ pub enum AssemblyError {
     /// The disk refused.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// No clip of a part holds speech.
+    /// No clip holds speech.
     #[error("there is nothing to hear")]
     Nothing,
     /// What was written is not what can be read back: a failing disk, or a defect of ours.
@@ -163,6 +166,8 @@ pub enum AssemblyError {
 /// A finished file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
+    /// The number of its part.
+    pub part: usize,
     /// Where it is.
     pub path: PathBuf,
     /// How long it plays.
@@ -182,8 +187,8 @@ pub struct Heard {
     pub speech: Range<Duration>,
     /// Where it is quiet within the speech.
     pub pauses: Vec<Range<Duration>>,
-    /// Its words, from voices that say when they are heard.
-    pub words: Vec<WordTiming>,
+    /// Its words, from voices that say when they are heard; times count from the beginning of the file.
+    pub words: Vec<TimedWord>,
     /// By how much its speech begins later than was asked, because the clip before it was not over.
     pub late: Duration,
 }
@@ -191,7 +196,7 @@ pub struct Heard {
 /// What was made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembled {
-    /// In the order of the parts.
+    /// In the order of the parts; one in which nothing is heard has none.
     pub files: Vec<Finished>,
     /// The clips that are heard, in order.
     pub heard: Vec<Heard>,

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crc32fast::Hasher;
 use sound::{Resampler, TruePeak, Weighting, decibels, gain_of, limit};
-use waves::WordTiming;
 
 use super::in_order::in_order;
 use super::measure::{Measured, Seen, Survey, rms, scale};
@@ -15,6 +14,7 @@ use super::{
     Assembled, AssemblyError, Finished, Heard, Open, OpenError, Part, Recording, Settings, time_of,
 };
 use crate::durable::{NewFile, WriteError};
+use crate::take::TimedWord;
 use crate::wav::{Depth, WavWriter};
 
 /// How long a take comes in and goes out, in hundreds of microseconds: nobody hears it, and no click is left.
@@ -73,6 +73,9 @@ pub(super) fn write(
     let (mut files, mut heard, mut all) = (Vec::new(), Vec::new(), Sum::default());
     for (number, part) in parts.iter().enumerate() {
         let line = &survey.timelines[number];
+        if line.places.is_empty() {
+            continue;
+        }
         let failed = |error: io::Error| WriteError::new(&part.path, error);
         let file = NewFile::create(&part.path)?;
         let buffered = BufWriter::with_capacity(1 << 18, file);
@@ -132,6 +135,7 @@ pub(super) fn write(
         file.commit()?;
         all.add(sum);
         files.push(Finished {
+            part: number,
             path: part.path.clone(),
             length: time_of(line.length, settings.rate),
             measured: sum.measured(survey.loudness[number], survey.gain),
@@ -300,11 +304,10 @@ fn hear(seen: &Seen, place: &Place, part: usize, rate: u32) -> Heard {
         words: seen
             .words
             .iter()
-            .map(|word| {
-                let mut word: WordTiming = word.clone();
-                word.start = moved(word.start);
-                word.end = moved(word.end);
-                word
+            .map(|word| TimedWord {
+                word: word.word.clone(),
+                start: (start.as_secs_f64() - origin.as_secs_f64() + word.start).max(0.0),
+                end: (start.as_secs_f64() - origin.as_secs_f64() + word.end).max(0.0),
             })
             .collect(),
         late: time_of(place.late, rate),

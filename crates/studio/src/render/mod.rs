@@ -11,6 +11,7 @@ mod driver;
 mod finish;
 mod handle;
 mod judge;
+mod names;
 mod pace;
 pub mod record;
 #[cfg(test)]
@@ -25,7 +26,8 @@ use narration::render::order::{KeptDelivery, Segment};
 use narration::script::Script;
 
 pub use handle::{Limits, Render};
-pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Split, Stage};
+pub use names::{NameTemplate, TemplateError};
+pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Stage};
 pub use view::{RenderState, RenderView, SegmentState};
 
 use crate::casting::Casting;
@@ -55,10 +57,10 @@ pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
     }
 }
 
-/// The files that will be made.
+/// The files that will be made, subtitles among them.
 pub fn files(request: &Request) -> Vec<PathBuf> {
     finish::plan(request)
         .into_iter()
-        .map(|(path, _)| path)
+        .flat_map(|planned| planned.paths().map(PathBuf::from).collect::<Vec<_>>())
         .collect()
 }
