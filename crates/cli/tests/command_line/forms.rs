@@ -131,11 +131,12 @@ fn two_files_of_one_name_are_refused_before_anything_is_made() {
         ])
         .outcome()
         .failed(2, "Two files would be called");
-    place.write("more/book.md", b"# The Keeper\n\nOther words.");
+    place.write("other.md", b"# The Keeper\n\nOther words.");
     place
-        .peal(&["narrate", "book.md", "more/book.md", "-o", "out"])
+        .peal(&["narrate", "book.md", "other.md", "-o", "out"])
         .outcome()
         .failed(2, "Two files would be called");
+    fs::create_dir(place.file("out")).unwrap();
     place.write("out/The Keeper.srt", b"somebody's");
     place
         .peal(&["narrate", "book.md", "-o", "out", "--captions", "srt"])
