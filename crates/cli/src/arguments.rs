@@ -1,15 +1,18 @@
 //! What can be asked for, as `--help` shows it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use narration::assembly::{Finish, Split};
 use narration::captions::CaptionFormat;
+use narration::encode::Format;
 use narration::wav::Depth;
-use studio::render::{NameTemplate, Output};
+use studio::render::{NameTemplate, Output, check_cover};
 use studio::settings::Transport;
 use waves::{Language, Model, SampleRate, Speed};
+
+use crate::trouble::Trouble;
 
 const ABOUT: &str = "Peal speaks texts: with a voice of its own, without a key and without the internet, \
 or with the voices of your Smallest AI account.";
@@ -186,7 +189,7 @@ pub(crate) struct FormArguments {
     /// The kind of file
     #[arg(long, value_enum, default_value_t = FormatName::Wav)]
     pub(crate) format: FormatName,
-    /// Bits of a sample: 16, or 24 for further work [default: 16]
+    /// Bits of a sample in WAV and FLAC: 16, or 24 for further work [default: 16]
     #[arg(long, value_name = "16|24", value_parser = depth)]
     pub(crate) bits: Option<Depth>,
     /// One file, or one for each chapter or paragraph
@@ -202,6 +205,9 @@ pub(crate) struct FormArguments {
     /// "{number}" and "{chapter}" where there are several]
     #[arg(long, value_name = "TEMPLATE")]
     pub(crate) name: Option<NameTemplate>,
+    /// A picture that players show, in JPEG or PNG, of up to 10 MB; not in WAV
+    #[arg(long, value_name = "PICTURE")]
+    pub(crate) cover: Option<PathBuf>,
     /// Replace files of the same name whatever they are
     #[arg(long)]
     pub(crate) overwrite: bool,
@@ -209,22 +215,29 @@ pub(crate) struct FormArguments {
 
 impl FormArguments {
     /// The same, as a narration keeps it.
-    pub(crate) fn output(&self, folder: PathBuf) -> Output {
+    pub(crate) fn output(&self, folder: &Path) -> Result<Output, Trouble> {
+        let absolute =
+            |path: &Path| std::path::absolute(path).map_err(|error| Trouble::writing(path, error));
         let mut captions: Vec<CaptionFormat> = Vec::new();
         for format in self.captions.iter().copied().map(CaptionFormat::from) {
             if !captions.contains(&format) {
                 captions.push(format);
             }
         }
-        Output {
-            folder,
+        if let Some(cover) = &self.cover {
+            check_cover(cover).map_err(|failure| Trouble::about(failure, cover))?;
+        }
+        Ok(Output {
+            folder: absolute(folder)?,
             split: self.split.into(),
+            format: self.format.into(),
             depth: self.bits.unwrap_or_default(),
             loudness: self.loudness.into(),
             captions,
             name: self.name.clone(),
+            cover: self.cover.as_deref().map(absolute).transpose()?,
             overwrite: self.overwrite,
-        }
+        })
     }
 }
 
@@ -232,6 +245,23 @@ impl FormArguments {
 pub(crate) enum FormatName {
     /// Uncompressed
     Wav,
+    /// For players of every kind, with chapters
+    Mp3,
+    /// Compressed without loss, with chapters
+    Flac,
+    /// The least room for the same sound, with chapters
+    Opus,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Wav => Self::Wav,
+            FormatName::Mp3 => Self::Mp3,
+            FormatName::Flac => Self::Flac,
+            FormatName::Opus => Self::Opus,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -22,9 +22,7 @@ pub(crate) async fn run(action: &LibraryAction, terminal: &Terminal) -> Result<(
             id, output, form, ..
         } => {
             let mut request = find(&studio, id)?.request;
-            let folder =
-                std::path::absolute(output).map_err(|error| Trouble::writing(output, error))?;
-            request.output = form.output(folder);
+            request.output = form.output(output)?;
             let before = studio.library().find_same(&request);
             refuse_to_replace(&request, before.as_ref())?;
             // What is there costs nothing; what is not would have to be bought, which an export does not.

@@ -146,7 +146,7 @@ async fn request(
         |path: &Path| std::path::absolute(path).map_err(|error| Trouble::writing(path, error));
     Ok(Request {
         order,
-        output: arguments.form.output(absolute(&arguments.output)?),
+        output: arguments.form.output(&arguments.output)?,
         source: Some(absolute(file)?),
         asked_at: narration::take::seconds_since_1970(),
     })

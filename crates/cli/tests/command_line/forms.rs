@@ -156,3 +156,30 @@ fn an_export_gives_another_form_of_what_was_made() {
     assert!(text.starts_with("WEBVTT\n\n00:00:00."), "{text}");
     assert!(place.file("again/The Keeper.wav").exists());
 }
+
+#[test]
+fn a_book_becomes_one_file_with_its_chapters_in_every_format() {
+    let place = Place::new();
+    for (format, head) in [("mp3", "ID3"), ("flac", "fLaC"), ("opus", "OggS")] {
+        let told = narrate(&place, &["--format", format, "--captions", "srt"]);
+        let path = told["files"][0]["path"].as_str().unwrap();
+        assert!(path.ends_with(&format!("The Keeper.{format}")), "{path}");
+        let bytes = fs::read(path).unwrap();
+        assert!(bytes.starts_with(head.as_bytes()));
+        let has = |words: &str| {
+            bytes
+                .windows(words.len())
+                .any(|part| part == words.as_bytes())
+        };
+        let utf16: Vec<u8> = "Light".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(
+            has("Light") || bytes.windows(10).any(|part| part == utf16),
+            "{format}"
+        );
+    }
+    place.write("cover.gif", b"GIF89a");
+    place
+        .peal(&["narrate", "book.md", "-o", "out", "--cover", "cover.gif"])
+        .outcome()
+        .failed(6, "cover.gif");
+}

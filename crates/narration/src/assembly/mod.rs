@@ -9,7 +9,7 @@
 //! as there are processors, and put together in order; memory does not grow with the length of what is read.
 //!
 //! Invariants: the gain is one for the whole narration, never one for a sentence; a file appears under its name when it is
-//! whole, on the disk and read back; nothing is overwritten unless that is asked for.
+//! whole, on the disk, read back and decoded; nothing is overwritten unless that is asked for.
 
 mod files;
 mod in_order;
@@ -24,6 +24,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::durable::WriteError;
+use crate::encode::{Format, Tags};
 use crate::take::TimedWord;
 use crate::wav::Depth;
 
@@ -97,23 +98,29 @@ impl Finish {
 }
 
 /// One file to be made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Part {
     /// Its name.
     pub path: PathBuf,
     /// Its clips. The parts of an assembly follow each other without overlap.
     pub clips: Range<usize>,
+    /// What players show of it, but for the chapters, which are found here.
+    pub tags: Tags,
 }
 
 /// How files are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Samples a second, at least 8,000.
+    /// The kind of file.
+    pub format: Format,
+    /// Samples a second, at least 8,000 and one that the format has ([`Format::rate_for`]).
     pub rate: u32,
-    /// Bits of a sample in the WAV files.
+    /// Bits of a sample in files that keep every sample.
     pub depth: Depth,
     /// How loud.
     pub finish: Finish,
+    /// Titles of the chapters that clips name by number.
+    pub chapters: Vec<String>,
     /// Whether a file of the same name may be replaced.
     pub overwrite: bool,
 }
@@ -229,7 +236,7 @@ pub fn assemble(
     };
     report(0)?;
     let survey = measure::survey(clips, open, parts, settings, &mut report)?;
-    write::write(open, parts, settings, survey, &mut report)
+    write::write(clips, open, parts, settings, survey, &mut report)
 }
 
 /// A number of samples as a time.

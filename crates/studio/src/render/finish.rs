@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use narration::assembly::{
     self, Assembled, AssemblyError, Clip, Finish, Finished, Heard, OpenError, Part, Recording,
-    Settings,
+    Settings, Split,
 };
 use narration::captions::{self, CaptionFormat, Spoken};
 use narration::durable::{self, WriteError};
+use narration::encode::{Cover, Tags};
 use narration::take::{Fingerprint, Take, Takes};
 
 use super::names::{NameTemplate, Values};
@@ -61,8 +62,21 @@ pub(super) fn plan(request: &Request) -> Vec<Planned> {
         let file = |ending: &str| output.folder.join(format!("{name}.{ending}"));
         Planned {
             part: Part {
-                path: file("wav"),
+                path: file(output.format.ending()),
                 clips: run,
+                tags: Tags {
+                    title: match chapter
+                        .filter(|name| output.split == Split::Chapter && !name.is_empty())
+                    {
+                        Some(chapter) => chapter.clone(),
+                        None if count == 1 => order.title.clone(),
+                        None => format!("{} {}", order.title, number + 1),
+                    },
+                    album: order.title.clone(),
+                    author: order.author.clone(),
+                    track: track(number, count),
+                    ..Tags::default()
+                },
             },
             captions: output
                 .captions
@@ -72,6 +86,12 @@ pub(super) fn plan(request: &Request) -> Vec<Planned> {
         }
     };
     runs.into_iter().enumerate().map(planned).collect()
+}
+
+fn track(number: usize, count: usize) -> Option<(u32, u32)> {
+    let wide = |number: usize| u32::try_from(number).ok();
+    (count > 1).then_some(())?;
+    Some((wide(number + 1)?, wide(count)?))
 }
 
 fn clips(request: &Request) -> Vec<Clip> {
@@ -116,8 +136,16 @@ pub(super) fn write(
     std::fs::create_dir_all(&output.folder)
         .map_err(|error| Unfinished::Failed(WriteError::new(&output.folder, error).into()))?;
     let plan = plan(request);
-    let parts: Vec<Part> = plan.iter().map(|planned| planned.part.clone()).collect();
+    let mut parts: Vec<Part> = plan.iter().map(|planned| planned.part.clone()).collect();
+    if let Some(path) = &output.cover {
+        let cover = cover(path).map_err(Unfinished::Failed)?;
+        for part in &mut parts {
+            part.tags.cover = Some(cover.clone());
+        }
+    }
     let settings = Settings {
+        format: output.format,
+        chapters: request.order.chapters.clone(),
         rate: rate(request, takes, fingerprints),
         depth: output.depth,
         finish: output.loudness,
@@ -172,6 +200,16 @@ pub(super) fn write(
     Ok(files)
 }
 
+/// The picture in this file.
+///
+/// # Errors
+/// When it cannot be read, or is neither JPEG nor PNG.
+pub(super) fn cover(path: &Path) -> Result<Cover, Failure> {
+    let unreadable = |details: String| Failure::new(FailureKind::Unreadable, details);
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    Cover::new(bytes).ok_or_else(|| unreadable("neither a JPEG nor a PNG picture".to_owned()))
+}
+
 /// Samples a second of the files: as many as the best take has, so that none loses anything.
 fn rate(request: &Request, takes: &Takes, fingerprints: &[Option<Fingerprint>]) -> u32 {
     let least = match request.output.loudness {
@@ -182,7 +220,7 @@ fn rate(request: &Request, takes: &Takes, fingerprints: &[Option<Fingerprint>]) 
         .iter()
         .flatten()
         .filter_map(|&take| takes.rate(take));
-    rates.fold(least, u32::max)
+    request.output.format.rate_for(rates.fold(least, u32::max))
 }
 
 /// All segments whose takes cannot be read, so that they are made again together.

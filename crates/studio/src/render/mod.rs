@@ -18,7 +18,7 @@ pub mod record;
 mod tests;
 mod view;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use narration::document::Document;
 use narration::render::Order;
@@ -31,6 +31,7 @@ pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Reque
 pub use view::{RenderState, RenderView, SegmentState};
 
 use crate::casting::Casting;
+use crate::failure::Failure;
 
 /// What to make of a document.
 pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
@@ -63,4 +64,12 @@ pub fn files(request: &Request) -> Vec<PathBuf> {
         .into_iter()
         .flat_map(|planned| planned.paths().map(PathBuf::from).collect::<Vec<_>>())
         .collect()
+}
+
+/// Whether this file is a picture that can be a cover.
+///
+/// # Errors
+/// [`FailureKind::Unreadable`](crate::failure::FailureKind::Unreadable) when it is not.
+pub fn check_cover(path: &Path) -> Result<(), Failure> {
+    finish::cover(path).map(drop)
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use narration::assembly::{Finish, Split};
 use narration::captions::CaptionFormat;
 use narration::durable;
+use narration::encode::Format;
 use narration::render::Order;
 use narration::take::Fingerprint;
 use narration::wav::Depth;
@@ -44,6 +45,9 @@ pub struct Output {
     pub folder: PathBuf,
     /// One file, or several.
     pub split: Split,
+    /// The kind of file.
+    #[serde(default)]
+    pub format: Format,
     /// Bits of a sample, where the format has a choice.
     #[serde(default)]
     pub depth: Depth,
@@ -56,6 +60,9 @@ pub struct Output {
     /// How they are called; `None` for the usual way of the split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<NameTemplate>,
+    /// A picture that players show, in JPEG or PNG; an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<PathBuf>,
     /// Whether files of other origin are replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overwrite: bool,
