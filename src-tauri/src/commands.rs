@@ -96,10 +96,12 @@ pub(crate) async fn speak(
     source: wire::Source,
     delivery: wire::Delivery,
     from: Option<u32>,
+    until: Option<u32>,
 ) -> Answer<u32> {
     let studio = studio.inner().clone();
     let (source, delivery) = unpack(source, &delivery)?;
-    aside(move || studio.speak(source, delivery, from.map(|from| from as usize))).await
+    let [from, until] = [from, until].map(|offset| offset.map(|offset| offset as usize));
+    aside(move || studio.speak(source, delivery, from, until)).await
 }
 
 #[tauri::command]
@@ -148,6 +150,87 @@ pub(crate) async fn document_passage(
             .map(convert::passage)
     })
     .await
+}
+
+#[tauri::command]
+pub(crate) fn choose_documents(app: AppHandle) {
+    dialogs::choose_documents(&app);
+}
+
+#[tauri::command]
+pub(crate) fn let_drops_open(studio: State<'_, Studio>, open: bool) {
+    studio.let_drops_open(open);
+}
+
+#[tauri::command]
+pub(crate) async fn document_outline(
+    studio: State<'_, Studio>,
+    id: u32,
+) -> Answer<wire::DocumentOutline> {
+    let studio = studio.inner().clone();
+    aside(move || {
+        Ok(convert::outline(
+            &studio.page(id)?,
+            studio.import_report(id)?,
+        ))
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn document_sentences(
+    studio: State<'_, Studio>,
+    id: u32,
+    from: u32,
+    count: u32,
+) -> Answer<Vec<wire::DocumentSentence>> {
+    let studio = studio.inner().clone();
+    let count = (count as usize).min(LONGEST_PASSAGE);
+    aside(move || {
+        let sentences = studio.page(id)?.sentences(from as usize, count);
+        Ok(sentences.into_iter().map(convert::sentence).collect())
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn edit_sentence(
+    studio: State<'_, Studio>,
+    id: u32,
+    sentence: u32,
+    before: String,
+    text: String,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.edit_sentence(id, sentence as usize, &before, &text)).await
+}
+
+#[tauri::command]
+pub(crate) async fn restore_sentence(
+    studio: State<'_, Studio>,
+    id: u32,
+    sentence: u32,
+    before: String,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.restore_sentence(id, sentence as usize, &before)).await
+}
+
+#[tauri::command]
+pub(crate) async fn undo_import(
+    studio: State<'_, Studio>,
+    id: u32,
+    kind: wire::ImportRemarkKind,
+    undone: bool,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.undo_import(id, convert::kind_of_remark(kind), undone)).await
+}
+
+#[tauri::command]
+pub(crate) async fn remove_document(studio: State<'_, Studio>, id: u32) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.remove_document(id)).await
 }
 
 #[tauri::command]

@@ -101,6 +101,11 @@ wire! {
             /// From [`Import::Ready`].
             id: u32,
         },
+        /// One of the documents in [`Snapshot::documents`].
+        Opened {
+            /// Its id.
+            id: u32,
+        },
     }
 }
 wire! {
@@ -455,11 +460,149 @@ wire! {
     }
 }
 wire! {
+    /// How a document stands.
+    pub union DocumentState {
+        /// Other files are read first.
+        Waiting,
+        /// Being read.
+        Reading,
+        /// It can be looked at.
+        Ready,
+        /// It could not be read.
+        Failed {
+            /// Why.
+            error: ErrorReport,
+        },
+    }
+}
+wire! {
+    /// A document in the list.
+    pub struct DocumentEntry {
+        /// Differs for each document in this run of Peal.
+        pub id: u32,
+        /// Changes with its text: what was fetched of it before is out of date.
+        pub revision: u32,
+        /// The file's name.
+        pub file_name: String,
+        /// From the file, else the file's name.
+        pub title: String,
+        /// Who wrote it, if the file says so.
+        pub author: Option<String>,
+        /// A BCP 47 tag, if it is known.
+        pub language: Option<String>,
+        /// Of the text as imported.
+        pub characters: u32,
+        /// In its table of contents.
+        pub chapters: u32,
+        /// Paragraphs that a person changed.
+        pub changed: u32,
+        /// See there.
+        pub state: DocumentState,
+    }
+}
+wire! {
+    /// That a person opened something: the page goes there.
+    pub struct Opening {
+        /// Counts up.
+        pub turn: u32,
+        /// The document; the first one of several.
+        pub id: u32,
+    }
+}
+wire! {
+    /// A chapter in a list.
+    pub struct DocumentChapter {
+        /// Empty for what stands before the first heading.
+        pub title: String,
+        /// How deep it lies, from 0.
+        pub depth: u32,
+        /// Index of its first sentence.
+        pub first: u32,
+        /// How many sentences it has.
+        pub sentences: u32,
+    }
+}
+wire! {
+    /// What importing did, and whether it is wanted.
+    pub struct ReportLine {
+        /// What was done.
+        pub kind: ImportRemarkKind,
+        /// How often; 0 where it was undone.
+        pub count: u32,
+        /// Words it was done to, or a name; empty where it was undone.
+        pub example: String,
+        /// Whether it can be undone.
+        pub can_be_undone: bool,
+        /// A person undid it.
+        pub is_undone: bool,
+    }
+}
+wire! {
+    /// What a screen needs of a document before it shows any sentence.
+    pub struct DocumentOutline {
+        /// Those that have something to say.
+        pub chapters: Vec<DocumentChapter>,
+        /// Where each sentence starts, as UTF-16 offsets, and where the last one ends.
+        pub starts: Vec<u32>,
+        /// What importing did.
+        pub report: Vec<ReportLine>,
+    }
+}
+wire! {
+    /// A part of a sentence: words, or a direction of the writer.
+    pub union Piece {
+        /// To be spoken.
+        Words {
+            /// As they stand.
+            text: String,
+        },
+        /// Silence.
+        Pause {
+            /// How long.
+            seconds: f64,
+        },
+        /// Another voice.
+        Voice {
+            /// `null` is the usual one again.
+            name: Option<String>,
+        },
+        /// Spoken letter by letter.
+        Spell {
+            /// The word.
+            text: String,
+        },
+        /// Not spoken.
+        Skip {
+            /// The words.
+            text: String,
+        },
+    }
+}
+wire! {
+    /// One sentence of an opened document.
+    pub struct DocumentSentence {
+        /// UTF-16 offset into the whole text.
+        pub start: u32,
+        /// Where it ends.
+        pub end: u32,
+        /// Words and directions, with those that stand before it.
+        pub pieces: Vec<Piece>,
+        /// What is edited: the words with their directions, as they stand in the text.
+        pub raw: String,
+        /// It is a heading.
+        pub is_heading: bool,
+        /// A paragraph ends with it.
+        pub ends_paragraph: bool,
+        /// A person changed it.
+        pub is_changed: bool,
+    }
+}
+wire! {
     /// What somebody can act on; one set of words for each.
     #[expect(missing_docs, reason = "the studio's kinds of failure, documented there")]
     pub enum ErrorCode {
         Unauthorized, Forbidden, RateLimited, Rejected, UnknownVoice, Server, Offline, Untrusted, WebPage, TimedOut, CutOff,
-        BadAnswer, NothingToSay, NoKey, VoiceFailed, NotText, TooLarge, OtherKind, Protected, Locked, PicturesOnly, Damaged, TooComplex, Unreadable, IsFolder, EmptyFile, ManyFiles, DiskFull,
+        BadAnswer, NothingToSay, NoKey, VoiceFailed, NotText, TooLarge, OtherKind, Protected, Locked, PicturesOnly, Damaged, TooComplex, Unreadable, IsFolder, EmptyFile, ManyFiles, Stale, DiskFull,
         FolderDenied, FileFailed, NoLoudspeaker, NoPreview, KeychainLocked, KeychainMissing, KeychainDenied, KeychainWaiting,
         SettingsSalvaged, SettingsNotSaved, Unexpected,
     }
@@ -516,6 +659,10 @@ wire! {
         pub settings: Settings,
         /// See there.
         pub import: Import,
+        /// Newest first.
+        pub documents: Vec<DocumentEntry>,
+        /// What was opened last in this run of Peal.
+        pub opening: Option<Opening>,
         /// See there.
         pub save: Save,
         /// Newest last.
@@ -601,6 +748,14 @@ mod tests {
             ImportRemark,
             Passage,
             PassageSentence,
+            DocumentState,
+            DocumentEntry,
+            Opening,
+            DocumentChapter,
+            ReportLine,
+            DocumentOutline,
+            Piece,
+            DocumentSentence,
             ErrorCode,
             ErrorReport,
             Notice,

@@ -10,16 +10,29 @@ use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 /// Lets a person choose a text to import.
 pub(crate) fn choose_text(app: &AppHandle) {
     let studio = app.state::<Studio>().inner().clone();
-    dialog(app)
-        .add_filter(
-            "*.txt, *.md, *.html, *.docx, *.odt, *.rtf, *.epub, *.pdf, *.srt, *.vtt",
-            narration::document::ENDINGS,
-        )
-        .pick_file(move |chosen| {
-            if let Some(path) = chosen.and_then(local) {
-                studio.import(vec![path]);
-            }
-        });
+    texts(app).pick_file(move |chosen| {
+        if let Some(path) = chosen.and_then(local) {
+            studio.import(vec![path]);
+        }
+    });
+}
+
+/// Lets a person choose texts to open as documents.
+pub(crate) fn choose_documents(app: &AppHandle) {
+    let studio = app.state::<Studio>().inner().clone();
+    texts(app).pick_files(move |chosen| {
+        let paths: Vec<PathBuf> = chosen.into_iter().flatten().filter_map(local).collect();
+        if !paths.is_empty() {
+            studio.open_documents(paths);
+        }
+    });
+}
+
+fn texts(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {
+    dialog(app).add_filter(
+        "*.txt, *.md, *.html, *.docx, *.odt, *.rtf, *.epub, *.pdf, *.srt, *.vtt",
+        narration::document::ENDINGS,
+    )
 }
 
 /// Lets a person choose where to save, then saves there.

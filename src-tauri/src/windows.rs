@@ -124,7 +124,7 @@ fn on_main_event(app: &AppHandle, event: &WindowEvent) {
     match event {
         WindowEvent::DragDrop(DragDropEvent::Enter { .. }) => studio.set_drop_hover(true),
         WindowEvent::DragDrop(DragDropEvent::Leave) => studio.set_drop_hover(false),
-        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => studio.import(paths.clone()),
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => studio.take_in(paths.clone()),
         WindowEvent::CloseRequested { .. } => {
             if let Some(window) = app.get_webview_window(MAIN) {
                 remember_place(&studio, &window);

@@ -40,6 +40,7 @@ export const remediesOf: Record<
   isFolder: { tone: "warn", remedies: ["chooseFile"] },
   emptyFile: { tone: "warn", remedies: ["chooseFile"] },
   manyFiles: { tone: "warn", remedies: ["chooseFile"] },
+  stale: { tone: "warn", remedies: [] },
   diskFull: { tone: "bad", remedies: ["tryAgain", "saveElsewhere"] },
   folderDenied: { tone: "bad", remedies: ["saveElsewhere"] },
   fileFailed: { tone: "bad", remedies: ["saveElsewhere", "copyDetails"] },

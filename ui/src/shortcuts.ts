@@ -22,7 +22,11 @@ export const shortcuts = {
   paste: { key: "v", mod: true },
   settings: { key: ",", mod: true },
   speakScreen: { key: "1", mod: true },
-  settingsScreen: { key: "2", mod: true },
+  documentsScreen: { key: "2", mod: true },
+  settingsScreen: { key: "3", mod: true },
+  edit: { key: "F2" },
+  hear: { key: "Enter" },
+  hearFromHere: { key: "Enter", shift: true },
 } satisfies Record<string, Shortcut>;
 
 export function matches(event: KeyboardEvent, shortcut: Shortcut): boolean {

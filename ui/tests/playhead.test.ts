@@ -76,6 +76,7 @@ describe("polling", () => {
       { type: "typed", text: "Hello there." },
       { voice: "builtin/hibari", speed: 1, language: "auto" },
       null,
+      null,
     );
     await vi.advanceTimersByTimeAsync(6000);
     expect(playhead.speech).toBe(1);
@@ -158,6 +159,7 @@ describe("between two polls", () => {
       host.speak(
         { type: "typed", text: "A sentence that is long enough to seek in." },
         { voice: "builtin/hibari", speed: 1, language: "auto" },
+        null,
         null,
       ),
       vi.advanceTimersByTimeAsync(50),

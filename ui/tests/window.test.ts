@@ -64,6 +64,7 @@ describe("the first run", () => {
       { type: "typed", text: words.sample },
       { voice: "builtin/hibari", speed: 1, language: "auto" },
       null,
+      null,
     ]);
   });
 
@@ -190,6 +191,7 @@ describe("a dropped file", () => {
         { type: "document", id: expect.any(Number) },
         expect.anything(),
         9 * 18,
+        null,
       ]),
     );
   });

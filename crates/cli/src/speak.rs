@@ -300,7 +300,7 @@ impl Speaking<'_> {
     async fn play(&self) -> Result<f64, Trouble> {
         let (studio, delivery) = (self.studio.clone(), self.delivery.clone());
         let source = self.source.clone();
-        let id = joined(spawn_blocking(move || studio.speak(source, delivery, None)).await)??;
+        let id = joined(spawn_blocking(move || studio.speak(source, delivery, None, None)).await)??;
         let (mut told, mut heard_of_device) = (0, Instant::now());
         loop {
             tokio::time::sleep(GLANCE).await;

@@ -157,6 +157,12 @@ pub(crate) fn of(kind: FailureKind) -> Words {
             "There is no text in it. Give Peal some words to speak.",
         ),
         Kind::ManyFiles => ("manyFiles", Exit::File, "One file at a time, please."),
+        // Only windows show something that can change meanwhile.
+        Kind::Stale => (
+            "stale",
+            Exit::Unexpected,
+            "It has changed meanwhile. Try again.",
+        ),
         Kind::DiskFull => (
             "diskFull",
             Exit::File,

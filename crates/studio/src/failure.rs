@@ -82,6 +82,8 @@ pub enum FailureKind {
     EmptyFile,
     /// More than one file at once.
     ManyFiles,
+    /// What a person saw has changed meanwhile.
+    Stale,
     /// The disk is full.
     DiskFull,
     /// The folder does not let this person write.

@@ -107,6 +107,12 @@ impl Home {
         self.folder.join("library")
     }
 
+    /// The folder of opened documents.
+    #[must_use]
+    pub fn documents_path(&self) -> PathBuf {
+        self.folder.join("documents")
+    }
+
     /// The folder of log files.
     #[must_use]
     pub fn logs_path(&self) -> PathBuf {

@@ -16,6 +16,16 @@ pub fn read(paths: &[PathBuf]) -> Result<Document, Failure> {
     let [path] = paths else {
         return Err(FailureKind::ManyFiles.into());
     };
+    let bytes = read_bytes(path)?;
+    let options = ImportOptions::default();
+    Ok(document::import(&file_name(path), &bytes, &options)?)
+}
+
+/// The bytes of a file that is worth importing. Blocks while reading at most [`MAX_BYTES`].
+///
+/// # Errors
+/// A [`Failure`] for a folder, a file that is too large, of no kind that is read, or not readable.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let metadata = fs::metadata(path).map_err(|error| Failure::reading(path, &error))?;
     if metadata.is_dir() {
         return Err(FailureKind::IsFolder.into());
@@ -24,8 +34,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Document, Failure> {
     if !metadata.is_file() {
         return Err(Failure::new(FailureKind::NotText, "not a regular file"));
     }
-    let name = file_name(path);
-    if !document::is_supported(&name) {
+    if !document::is_supported(&file_name(path)) {
         return Err(FailureKind::NotText.into());
     }
     if metadata.len() > MAX_BYTES {
@@ -37,7 +46,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Document, Failure> {
     file.take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::reading(path, &error))?;
-    Ok(document::import(&name, &bytes, &ImportOptions::default())?)
+    Ok(bytes)
 }
 
 /// The name to show, whatever bytes it is made of.

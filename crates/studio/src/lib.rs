@@ -13,6 +13,7 @@ pub mod account;
 pub mod builtin;
 pub mod casting;
 pub mod diagnostics;
+pub mod documents;
 pub mod endpoint;
 pub mod failure;
 pub mod home;

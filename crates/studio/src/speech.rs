@@ -78,6 +78,8 @@ pub struct Plan {
     pub casting: Casting,
     /// The first segment to speak.
     pub first: usize,
+    /// The first that is no longer spoken.
+    pub end: usize,
 }
 
 impl Plan {
@@ -117,7 +119,7 @@ impl Speech {
         happened: impl Fn(Happening) + Send + Sync + 'static,
     ) -> Self {
         let track = Track::new(plan.casting.main().sample_rate());
-        let total = plan.script.segments[plan.first..]
+        let total = plan.script.segments[plan.first..plan.end]
             .iter()
             .map(|segment| segment.range.len())
             .sum();
@@ -217,7 +219,7 @@ impl Production {
         if self.plan.first == 0 {
             self.fall_silent(script.pause_before)?;
         }
-        for segment in script.segments.iter().skip(self.plan.first) {
+        for segment in &script.segments[self.plan.first..self.plan.end] {
             self.wait_for_the_listener().await;
             if let Some(last) = last {
                 self.fall_silent(last.pause_after)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use narration::document::{Document, MAX_BYTES};
+use narration::document::{Document, MAX_BYTES, RemarkKind};
 use narration::script::{Script, ScriptOptions, script};
 use narration::synthesis::{Delivery, Utterance, VoiceRef};
 use narration::take::Takes;
@@ -17,6 +17,7 @@ use waves::{Language, Model, Origin};
 use crate::account::Account;
 use crate::builtin::{Builtin, BuiltinVoice};
 use crate::casting::Casting;
+use crate::documents::{Documents, Page, ReportLine};
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::home::Home;
@@ -63,6 +64,7 @@ struct Shared {
     voices: Voices,
     notices: Notices,
     library: Library,
+    documents: Documents,
     renders: Mutex<HashMap<String, Render>>,
     state: Mutex<State>,
     revision: watch::Sender<u32>,
@@ -79,6 +81,7 @@ struct State {
     saves: u32,
     saving: Option<AbortHandle>,
     drop_hover: bool,
+    drops_open: bool,
     voices_revision: u32,
 }
 
@@ -88,6 +91,7 @@ impl Studio {
     pub fn open(home: &Home, origin: Origin, keychain: Keychain, runtime: Handle) -> Self {
         let studio = Self::open_for_one_task(home, origin, keychain, runtime);
         studio.watch_parts();
+        studio.recall_documents();
         studio
     }
 
@@ -128,6 +132,7 @@ impl Studio {
             voices: Voices::default(),
             notices: Notices::default(),
             library: Library::in_folder(home.library_path()),
+            documents: Documents::in_folder(home.documents_path()),
             renders: Mutex::default(),
             state: Mutex::default(),
             revision,
@@ -160,6 +165,8 @@ impl Studio {
             key: self.shared.account.status(),
             settings: self.settings().settings().clone(),
             import: state.import.clone(),
+            documents: self.shared.documents.list(),
+            opening: self.shared.documents.opening(),
             save: state.save.clone(),
             notices: self.shared.notices.list(),
             drop_hover: state.drop_hover,
@@ -355,6 +362,10 @@ impl Studio {
                     "another document has taken its place",
                 )),
             },
+            Source::Opened(id) => {
+                let page = self.page(id)?;
+                Ok((Arc::clone(page.text()), Arc::clone(page.script())))
+            }
         }
     }
 
@@ -384,6 +395,121 @@ impl Studio {
             total,
             sentences,
         })
+    }
+
+    // Documents
+
+    fn recall_documents(&self) {
+        let studio = self.clone();
+        self.shared.runtime.spawn_blocking(move || {
+            studio.shared.documents.recall();
+            studio.changed();
+        });
+    }
+
+    /// Whether files that are dropped become documents, even a single short one; set while those are shown.
+    pub fn let_drops_open(&self, open: bool) {
+        self.state().drops_open = open;
+    }
+
+    /// Takes what was dropped or chosen: several files, or any while documents are shown, become documents; a single
+    /// one is otherwise read to be spoken.
+    pub fn take_in(&self, paths: Vec<PathBuf>) {
+        if paths.len() > 1 || self.state().drops_open {
+            self.open_documents(paths);
+        } else {
+            self.import(paths);
+        }
+    }
+
+    /// Begins to open files as documents, one after the other.
+    pub fn open_documents(&self, paths: Vec<PathBuf>) {
+        self.state().drop_hover = false;
+        let ids = self.shared.documents.expect(&paths);
+        self.changed();
+        let studio = self.clone();
+        self.shared.runtime.spawn_blocking(move || {
+            let documents = &studio.shared.documents;
+            for (id, path) in ids.into_iter().zip(&paths) {
+                if !documents.begin(id) {
+                    continue;
+                }
+                studio.changed();
+                let shown = || studio.changed();
+                if let Err(failure) = documents.read(id, path, studio.cutter(), shown) {
+                    studio.shared.notices.add(failure, false);
+                }
+                studio.changed();
+            }
+        });
+    }
+
+    /// A document's page. Blocks while it is read.
+    ///
+    /// # Errors
+    /// As [`Documents::page`].
+    pub fn page(&self, id: u32) -> Result<Arc<Page>, Failure> {
+        let page = self.shared.documents.page(id, self.cutter());
+        page.inspect_err(|_| self.changed())
+    }
+
+    /// What importing did to a document. Blocks while it is read.
+    ///
+    /// # Errors
+    /// As [`Documents::page`].
+    pub fn import_report(&self, id: u32) -> Result<Vec<ReportLine>, Failure> {
+        self.shared.documents.report(id, self.cutter())
+    }
+
+    /// Gives a sentence of a document other words; see [`Documents::edit`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn edit_sentence(
+        &self,
+        id: u32,
+        sentence: usize,
+        before: &str,
+        text: &str,
+    ) -> Result<(), Failure> {
+        let documents = &self.shared.documents;
+        self.noted(documents.edit(id, sentence, before, text, self.cutter()))
+    }
+
+    /// Gives the paragraph of a sentence its imported words back; see [`Documents::restore`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn restore_sentence(&self, id: u32, sentence: usize, before: &str) -> Result<(), Failure> {
+        let documents = &self.shared.documents;
+        self.noted(documents.restore(id, sentence, before, self.cutter()))
+    }
+
+    /// Undoes one kind of what importing did, or does it after all; see [`Documents::undo`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn undo_import(&self, id: u32, kind: RemarkKind, undone: bool) -> Result<(), Failure> {
+        let documents = &self.shared.documents;
+        self.noted(documents.undo(id, kind, undone, self.cutter()))
+    }
+
+    /// Puts a document away; see [`Documents::remove`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn remove_document(&self, id: u32) -> Result<(), Failure> {
+        self.noted(self.shared.documents.remove(id))
+    }
+
+    fn cutter(&self) -> impl Fn(&Document) -> Script {
+        |document| self.cut(document, Language::Auto)
+    }
+
+    /// The list may have changed, whatever came of it.
+    fn noted<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        self.changed();
+        outcome
     }
 
     // Speaking
@@ -447,7 +573,7 @@ impl Studio {
         self.shared.synthesizer.dollars(voice, characters)
     }
 
-    /// Begins to speak from the sentence at UTF-16 offset `from`. Gives the number of the speech. Blocks as
+    /// Begins to speak from the sentence at UTF-16 offset `from`, up to what begins at `until` or after it. Gives the number of the speech. Blocks as
     /// [`Studio::read_source`] does.
     ///
     /// # Errors
@@ -457,18 +583,23 @@ impl Studio {
         source: Source,
         delivery: Delivery,
         from: Option<usize>,
+        until: Option<usize>,
     ) -> Result<u32, Failure> {
         let (text, script) = self.read_source(source, delivery.language)?;
         if script.segments.is_empty() {
             return Err(FailureKind::NothingToSay.into());
         }
         let first = from.map_or(0, |from| segment_at(&text, &script, from));
+        let end = until.map_or(script.segments.len(), |until| {
+            first_from(&text, &script, until).max(first + 1)
+        });
         let casting = self.cast(&script, delivery);
         let plan = Plan {
             text,
             script,
             casting,
             first,
+            end,
         };
         Ok(self.begin_speech(plan, None))
     }
@@ -535,9 +666,11 @@ impl Studio {
                 language: Language::English,
                 rate: waves::SampleRate::Hz24000,
             };
+            let script = self.cut(&Document::plain(SAMPLE), Language::English);
             let plan = Plan {
                 text: SAMPLE.into(),
-                script: Arc::new(self.cut(&Document::plain(SAMPLE), Language::English)),
+                end: script.segments.len(),
+                script: Arc::new(script),
                 casting: Casting::of_one(delivery),
                 first: 0,
             };
@@ -985,4 +1118,14 @@ fn segment_at(text: &str, script: &Script, offset: usize) -> usize {
         .iter()
         .position(|segment| position.of(text, segment.range.end) > offset);
     found.unwrap_or(script.segments.len() - 1)
+}
+
+/// The first segment that begins at, or after, a UTF-16 offset.
+fn first_from(text: &str, script: &Script, offset: usize) -> usize {
+    let mut position = Utf16Position::default();
+    let found = script
+        .segments
+        .iter()
+        .position(|segment| position.of(text, segment.range.start) >= offset);
+    found.unwrap_or(script.segments.len())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use narration::document::Document;
 
 use crate::account::KeyStatus;
+use crate::documents::{DocumentView, Opening};
 use crate::failure::Failure;
 use crate::notices::Notice;
 use crate::save::SaveProgress;
@@ -21,6 +22,8 @@ pub enum Source {
     Read(Arc<Document>),
     /// An imported document, by its number.
     Document(u32),
+    /// One of [`crate::documents`], by its id.
+    Opened(u32),
 }
 
 /// The price before.
@@ -187,6 +190,10 @@ pub struct View {
     pub settings: Settings,
     /// See there.
     pub import: ImportState,
+    /// Newest first.
+    pub documents: Vec<DocumentView>,
+    /// What was opened last.
+    pub opening: Option<Opening>,
     /// See there.
     pub save: SaveState,
     /// Newest last.

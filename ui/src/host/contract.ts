@@ -80,6 +80,10 @@ text: string, } | { "type": "document",
 /**
  * From [`Import::Ready`].
  */
+id: number, } | { "type": "opened", 
+/**
+ * Its id.
+ */
 id: number, };
 
 /**
@@ -507,9 +511,197 @@ text: string,
 paragraphEnd: boolean, };
 
 /**
+ * How a document stands.
+ */
+export type DocumentState = { "type": "waiting" } | { "type": "reading" } | { "type": "ready" } | { "type": "failed", 
+/**
+ * Why.
+ */
+error: ErrorReport, };
+
+/**
+ * A document in the list.
+ */
+export type DocumentEntry = { 
+/**
+ * Differs for each document in this run of Peal.
+ */
+id: number, 
+/**
+ * Changes with its text: what was fetched of it before is out of date.
+ */
+revision: number, 
+/**
+ * The file's name.
+ */
+fileName: string, 
+/**
+ * From the file, else the file's name.
+ */
+title: string, 
+/**
+ * Who wrote it, if the file says so.
+ */
+author: string | null, 
+/**
+ * A BCP 47 tag, if it is known.
+ */
+language: string | null, 
+/**
+ * Of the text as imported.
+ */
+characters: number, 
+/**
+ * In its table of contents.
+ */
+chapters: number, 
+/**
+ * Paragraphs that a person changed.
+ */
+changed: number, 
+/**
+ * See there.
+ */
+state: DocumentState, };
+
+/**
+ * That a person opened something: the page goes there.
+ */
+export type Opening = { 
+/**
+ * Counts up.
+ */
+turn: number, 
+/**
+ * The document; the first one of several.
+ */
+id: number, };
+
+/**
+ * A chapter in a list.
+ */
+export type DocumentChapter = { 
+/**
+ * Empty for what stands before the first heading.
+ */
+title: string, 
+/**
+ * How deep it lies, from 0.
+ */
+depth: number, 
+/**
+ * Index of its first sentence.
+ */
+first: number, 
+/**
+ * How many sentences it has.
+ */
+sentences: number, };
+
+/**
+ * What importing did, and whether it is wanted.
+ */
+export type ReportLine = { 
+/**
+ * What was done.
+ */
+kind: ImportRemarkKind, 
+/**
+ * How often; 0 where it was undone.
+ */
+count: number, 
+/**
+ * Words it was done to, or a name; empty where it was undone.
+ */
+example: string, 
+/**
+ * Whether it can be undone.
+ */
+canBeUndone: boolean, 
+/**
+ * A person undid it.
+ */
+isUndone: boolean, };
+
+/**
+ * What a screen needs of a document before it shows any sentence.
+ */
+export type DocumentOutline = { 
+/**
+ * Those that have something to say.
+ */
+chapters: Array<DocumentChapter>, 
+/**
+ * Where each sentence starts, as UTF-16 offsets, and where the last one ends.
+ */
+starts: Array<number>, 
+/**
+ * What importing did.
+ */
+report: Array<ReportLine>, };
+
+/**
+ * A part of a sentence: words, or a direction of the writer.
+ */
+export type Piece = { "type": "words", 
+/**
+ * As they stand.
+ */
+text: string, } | { "type": "pause", 
+/**
+ * How long.
+ */
+seconds: number, } | { "type": "voice", 
+/**
+ * `null` is the usual one again.
+ */
+name: string | null, } | { "type": "spell", 
+/**
+ * The word.
+ */
+text: string, } | { "type": "skip", 
+/**
+ * The words.
+ */
+text: string, };
+
+/**
+ * One sentence of an opened document.
+ */
+export type DocumentSentence = { 
+/**
+ * UTF-16 offset into the whole text.
+ */
+start: number, 
+/**
+ * Where it ends.
+ */
+end: number, 
+/**
+ * Words and directions, with those that stand before it.
+ */
+pieces: Array<Piece>, 
+/**
+ * What is edited: the words with their directions, as they stand in the text.
+ */
+raw: string, 
+/**
+ * It is a heading.
+ */
+isHeading: boolean, 
+/**
+ * A paragraph ends with it.
+ */
+endsParagraph: boolean, 
+/**
+ * A person changed it.
+ */
+isChanged: boolean, };
+
+/**
  * What somebody can act on; one set of words for each.
  */
-export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
+export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
 
 /**
  * An error as the window needs it: words come from the catalogue by code.
@@ -586,6 +778,14 @@ settings: Settings,
  * See there.
  */
 import: Import, 
+/**
+ * Newest first.
+ */
+documents: Array<DocumentEntry>, 
+/**
+ * What was opened last in this run of Peal.
+ */
+opening: Opening | null, 
 /**
  * See there.
  */

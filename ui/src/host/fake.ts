@@ -3,8 +3,11 @@
 
 import type {
   Delivery,
+  DocumentOutline,
+  DocumentSentence,
   ErrorCode,
   ErrorReport,
+  ImportRemarkKind,
   KeyOutcome,
   Link,
   Mark,
@@ -20,6 +23,15 @@ import type {
   Voice,
   VoiceList,
 } from "./contract";
+import {
+  changeSentence,
+  fakeDocument,
+  outlineOf,
+  sentencesOf,
+  textOf,
+  undoReport,
+  type FakeDocument,
+} from "./fakeShelf";
 import type { Host } from "./host";
 import { characterCount } from "../format";
 import { FRESH, patched } from "../state/preferences.svelte";
@@ -83,6 +95,7 @@ export class FakeHost implements Host {
   ];
   owned = 0;
   documents = new Map<number, string>();
+  shelf = new Map<number, FakeDocument>();
   latency = 5;
 
   snapshotNow: Snapshot = {
@@ -104,6 +117,8 @@ export class FakeHost implements Host {
       proPrice: { perTenThousand: 0.2, asOf: "2026-09" },
     },
     import: { type: "idle" },
+    documents: [],
+    opening: null,
     save: { type: "idle" },
     notices: [],
     dropHover: false,
@@ -264,13 +279,17 @@ export class FakeHost implements Host {
     source: Source,
     delivery: Delivery,
     from: number | null,
+    until: number | null,
   ): Promise<number> {
-    await this.#answer("speak", source, delivery, from);
+    await this.#answer("speak", source, delivery, from, until);
     const text = this.#text(source);
     if (!/[\p{L}\p{N}]/u.test(text)) throw errorReport("nothingToSay");
     let at = 0;
     const marks = splitSentences(text)
-      .filter((sentence) => sentence.end > (from ?? 0))
+      .filter(
+        (sentence) =>
+          sentence.end > (from ?? 0) && sentence.start < (until ?? Infinity),
+      )
       .map((sentence) => {
         const length = seconds(sentence.text.length + 6, delivery.speed);
         const mark = {
@@ -333,6 +352,91 @@ export class FakeHost implements Host {
       total: sentences.length,
       sentences: sentences.slice(from, from + Math.min(count, 400)),
     };
+  }
+
+  /** A file was opened as a document. */
+  open(document: FakeDocument): void {
+    this.shelf.set(document.entry.id, document);
+    const turn = (this.snapshotNow.opening?.turn ?? 0) + 1;
+    this.tellShelf({ opening: { turn, id: document.entry.id } });
+  }
+
+  tellShelf(more: Partial<Snapshot> = {}): void {
+    const entries = [...this.shelf.values()].map(({ entry }) => entry);
+    this.change({ documents: entries.reverse(), dropHover: false, ...more });
+  }
+
+  async chooseDocuments(): Promise<void> {
+    await this.#answer("chooseDocuments");
+    const id = this.snapshotNow.revision + 1;
+    this.open(fakeDocument(id, "Chosen.txt", "It was chosen. It is short."));
+  }
+
+  letDropsOpen = (open: boolean) => this.#answer("letDropsOpen", open);
+
+  async documentOutline(id: number): Promise<DocumentOutline> {
+    await this.#answer("documentOutline", id);
+    return outlineOf(this.#document(id));
+  }
+
+  async documentSentences(
+    id: number,
+    from: number,
+    count: number,
+  ): Promise<DocumentSentence[]> {
+    await this.#answer("documentSentences", id, from, count);
+    return sentencesOf(this.#document(id), from, count);
+  }
+
+  async editSentence(
+    id: number,
+    index: number,
+    before: string,
+    text: string,
+  ): Promise<void> {
+    await this.#answer("editSentence", id, index, before, text);
+    const stale = errorReport("stale");
+    changeSentence(this.#document(id), index, before, () => text, stale);
+    this.tellShelf();
+  }
+
+  async restoreSentence(
+    id: number,
+    index: number,
+    before: string,
+  ): Promise<void> {
+    await this.#answer("restoreSentence", id, index, before);
+    const stale = errorReport("stale");
+    changeSentence(
+      this.#document(id),
+      index,
+      before,
+      (sentence) => sentence.original,
+      stale,
+    );
+    this.tellShelf();
+  }
+
+  async undoImport(
+    id: number,
+    kind: ImportRemarkKind,
+    undone: boolean,
+  ): Promise<void> {
+    await this.#answer("undoImport", id, kind, undone);
+    undoReport(this.#document(id), kind, undone);
+    this.tellShelf();
+  }
+
+  async removeDocument(id: number): Promise<void> {
+    await this.#answer("removeDocument", id);
+    this.shelf.delete(id);
+    this.tellShelf();
+  }
+
+  #document(id: number): FakeDocument {
+    const document = this.shelf.get(id);
+    if (document === undefined) throw errorReport("unreadable");
+    return document;
   }
 
   async saveAudio(
@@ -437,9 +541,14 @@ export class FakeHost implements Host {
   }
 
   #text(source: Source): string {
-    return source.type === "typed"
-      ? source.text
-      : (this.documents.get(source.id) ?? "");
+    switch (source.type) {
+      case "typed":
+        return source.text;
+      case "document":
+        return this.documents.get(source.id) ?? "";
+      case "opened":
+        return textOf(this.#document(source.id));
+    }
   }
 
   #begin(preview: string | null, marks: Mark[], length: number): number {

@@ -3,7 +3,10 @@
 
 import type {
   Delivery,
+  DocumentOutline,
+  DocumentSentence,
   ErrorReport,
+  ImportRemarkKind,
   Link,
   OutputDevice,
   Passage,
@@ -31,11 +34,13 @@ export interface Host {
 
   /** Somebody seems about to speak with the built-in voice: it is loaded in the background. Asking again costs nothing. */
   prepareSpeech(): Promise<void>;
-  /** Answers at once with the number of the speech. `from` is a UTF-16 offset, `null` the start. */
+  /** Answers at once with the number of the speech. `from` is a UTF-16 offset, `null` the start; what begins at `until`
+   * or after it is not spoken. */
   speak(
     source: Source,
     delivery: Delivery,
     from: number | null,
+    until: number | null,
   ): Promise<number>;
   pauseSpeech(): Promise<void>;
   resumeSpeech(): Promise<void>;
@@ -46,6 +51,32 @@ export interface Host {
   /** Opens the system's dialog; the outcome comes as `snapshot.import`. */
   chooseFile(): Promise<void>;
   documentPassage(id: number, from: number, count: number): Promise<Passage>;
+
+  /** Opens the system's dialog; what is chosen comes into `snapshot.documents`. */
+  chooseDocuments(): Promise<void>;
+  /** Whether what is dropped becomes a document, even a single short file. */
+  letDropsOpen(open: boolean): Promise<void>;
+  documentOutline(id: number): Promise<DocumentOutline>;
+  documentSentences(
+    id: number,
+    from: number,
+    count: number,
+  ): Promise<DocumentSentence[]>;
+  /** `before` is what the person saw; a sentence that is another by now is left alone (`stale`). */
+  editSentence(
+    id: number,
+    sentence: number,
+    before: string,
+    text: string,
+  ): Promise<void>;
+  /** Gives the paragraph its imported words back. */
+  restoreSentence(id: number, sentence: number, before: string): Promise<void>;
+  undoImport(
+    id: number,
+    kind: ImportRemarkKind,
+    undone: boolean,
+  ): Promise<void>;
+  removeDocument(id: number): Promise<void>;
 
   /** Opens the system's dialog; the outcome comes as `snapshot.save`. */
   saveAudio(

@@ -1,7 +1,14 @@
 // The fake host in a state worth looking at: `?state=speaking&theme=dark`. For a browser while developing, and for pictures.
 
-import type { ErrorCode, KeychainState, KeyOutcome, Theme } from "./contract";
+import type {
+  ErrorCode,
+  ImportRemarkKind,
+  KeychainState,
+  KeyOutcome,
+  Theme,
+} from "./contract";
 import { errorReport, FakeHost } from "./fake";
+import { fakeDocument } from "./fakeShelf";
 import type { Host } from "./host";
 
 const STORY = `The lighthouse keeper wrote one line in his log every night. On the night of the great storm he wrote three, and the third one was a question. Nobody has ever been able to answer it, though the museum in the harbour keeps the book open at that page.
@@ -182,6 +189,68 @@ const poses: Record<
           }),
         200,
       );
+    });
+  },
+  documents(host, detail) {
+    connected(host);
+    if (detail === "empty") {
+      afterwards(() => press("rail-documents"));
+      return;
+    }
+    const chapters = Array.from(
+      { length: 61 },
+      (_, index) => `# Chapter ${index + 1}\n\n${STORY}\n\n${STORY}`,
+    );
+    chapters[0] = `# Chapter 1\n\nIt is a truth universally acknowledged. [pause 1.5s] That a single man in possession of a good fortune must be in want of a wife, says [spell: HTML] [skip: page 12].\n\n${STORY}`;
+    const book = fakeDocument(
+      1,
+      "Pride and Prejudice.epub",
+      chapters.join("\n\n"),
+      { author: "Jane Austen" },
+    );
+    book.report = [
+      ["notesDropped", 12, "See the edition of 1813."],
+      ["pageNumbersDropped", 118, "214"],
+      ["languageGuessed", 1, "en"],
+    ].map(([kind, count, example]) => ({
+      kind: kind as ImportRemarkKind,
+      count: count as number,
+      example: example as string,
+      canBeUndone: kind !== "languageGuessed",
+      isUndone: false,
+    }));
+    const reading = fakeDocument(2, "A letter.docx", STORY, {
+      state: { type: "reading" },
+    });
+    const failed = fakeDocument(3, "Scan.pdf", "", {
+      title: "Scan.pdf",
+      state: { type: "failed", error: errorReport("picturesOnly") },
+    });
+    for (const document of [failed, reading, book]) {
+      host.shelf.set(document.entry.id, document);
+    }
+    host.tellShelf();
+    afterwards(() => {
+      press("rail-documents");
+      if (detail === "list") return;
+      setTimeout(() => {
+        document
+          .querySelector<HTMLElement>("[data-testid=open-document]")
+          ?.click();
+      }, 100);
+      if (detail === "report") setTimeout(() => press("report-button"), 500);
+      if (detail === "edit") setTimeout(() => press("edit"), 600);
+      if (detail === "speaking") {
+        setTimeout(() => press("listen-button"), 500);
+        setTimeout(
+          () =>
+            host.poseSpeech({
+              position: 9,
+              startedAt: performance.now() - 60_000,
+            }),
+          900,
+        );
+      }
     });
   },
   account(host, detail) {

@@ -11,8 +11,8 @@ export const tauriHost: Host = {
   listOutputs: () => invoke("list_outputs"),
   quote: (source, delivery) => invoke("quote", { source, delivery }),
   prepareSpeech: () => invoke("prepare_speech"),
-  speak: (source, delivery, from) =>
-    invoke("speak", { source, delivery, from }),
+  speak: (source, delivery, from, until) =>
+    invoke("speak", { source, delivery, from, until }),
   pauseSpeech: () => invoke("pause_speech"),
   resumeSpeech: () => invoke("resume_speech"),
   stopSpeech: () => invoke("stop_speech"),
@@ -21,6 +21,17 @@ export const tauriHost: Host = {
   chooseFile: () => invoke("choose_file"),
   documentPassage: (id, from, count) =>
     invoke("document_passage", { id, from, count }),
+  chooseDocuments: () => invoke("choose_documents"),
+  letDropsOpen: (open) => invoke("let_drops_open", { open }),
+  documentOutline: (id) => invoke("document_outline", { id }),
+  documentSentences: (id, from, count) =>
+    invoke("document_sentences", { id, from, count }),
+  editSentence: (id, sentence, before, text) =>
+    invoke("edit_sentence", { id, sentence, before, text }),
+  restoreSentence: (id, sentence, before) =>
+    invoke("restore_sentence", { id, sentence, before }),
+  undoImport: (id, kind, undone) => invoke("undo_import", { id, kind, undone }),
+  removeDocument: (id) => invoke("remove_document", { id }),
   saveAudio: (source, delivery, name) =>
     invoke("save_audio", { source, delivery, name }),
   cancelSave: () => invoke("cancel_save"),

@@ -3,6 +3,7 @@
 
 import type { Snapshot, Source } from "../host/contract";
 import { reportOf, type Host } from "../host/host";
+import { Documents } from "./documents.svelte";
 import { Draft } from "./draft.svelte";
 import { Messages } from "./messages.svelte";
 import { Playhead } from "./playhead.svelte";
@@ -10,8 +11,8 @@ import { Preferences } from "./preferences.svelte";
 import { Quotes } from "./quotes.svelte";
 import { Voices } from "./voices.svelte";
 
-export type Screen = "speak" | "settings";
-export type Sheet = "key" | "voices";
+export type Screen = "speak" | "documents" | "settings";
+export type Sheet = "key" | "voices" | "report";
 export type SpeechStatus =
   "silent" | "waiting" | "playing" | "paused" | "noDevice";
 
@@ -32,11 +33,28 @@ export class App {
 
   readonly host: Host;
   readonly draft = new Draft();
+  readonly documents: Documents;
   readonly playhead: Playhead;
   readonly preferences: Preferences;
   readonly quotes: Quotes;
   readonly voices: Voices;
   readonly messages: Messages;
+
+  /** What is on the screen to be spoken; `null` where there is nothing. */
+  readonly source: Source | null = $derived.by(() => {
+    if (this.screen === "documents") {
+      const { open } = this.documents;
+      return open === null ? null : { type: "opened", id: open.id };
+    }
+    return this.draft.empty ? null : this.draft.source;
+  });
+
+  /** Characters of it, until a quote says so exactly. */
+  readonly characters = $derived.by(() =>
+    this.screen === "documents"
+      ? (this.documents.entry?.characters ?? 0)
+      : this.draft.characters,
+  );
 
   readonly voice = $derived.by(() =>
     this.voices.byId(this.preferences.current.voice),
@@ -67,6 +85,7 @@ export class App {
       () => this.refresh(),
       (report) => this.messages.complain(report, null),
     );
+    this.documents = new Documents(host);
     this.quotes = new Quotes(host);
     this.voices = new Voices(host);
   }
@@ -81,7 +100,15 @@ export class App {
         // Named, so that a change of any of them asks again.
         void [settings.standardPrice, settings.proPrice];
         void [this.playhead.state, this.snapshot?.save.type];
-        this.quotes.ask(this.draft.source, this.preferences.delivery);
+        void this.documents.entry?.revision;
+        this.quotes.ask(
+          this.source ?? this.draft.source,
+          this.preferences.delivery,
+        );
+      });
+      $effect(() => {
+        const open = this.screen === "documents";
+        void this.host.letDropsOpen(open).catch(() => {});
       });
       $effect(() => {
         // The built-in voice takes some memory and a moment: it is made ready as soon as it may be wanted, not before.
@@ -103,28 +130,45 @@ export class App {
     this.#adopt(await this.host.snapshot(null));
   }
 
+  /** Speaks what is on the screen, from a UTF-16 offset on; on a document, from where the keyboard is. */
   async speak(from: number | null = null): Promise<void> {
+    const { open } = this.documents;
+    if (this.screen === "documents" && open !== null) {
+      const start = open.outline?.starts[open.current] ?? null;
+      return this.speakSource({ type: "opened", id: open.id }, from ?? start);
+    }
     if (this.draft.empty) {
       this.screen = "speak";
       this.focusText += 1;
       return;
     }
+    this.draft.untouched = false;
+    return this.speakSource(this.draft.source, from);
+  }
+
+  async speakSource(
+    source: Source,
+    from: number | null,
+    until: number | null = null,
+  ): Promise<void> {
     this.#starting = true;
     try {
       await this.preferences.flush();
-      const source = this.draft.source;
       const speech = await this.host.speak(
         source,
         this.preferences.delivery,
         from,
+        until,
       );
       this.#spoken = { speech, source };
-      this.draft.untouched = false;
       this.messages.settle();
       this.playhead.moved(0);
       await this.#heard(speech);
     } catch (cause) {
-      this.messages.complain(reportOf(cause), () => void this.speak(from));
+      this.messages.complain(
+        reportOf(cause),
+        () => void this.speakSource(source, from, until),
+      );
     } finally {
       this.#starting = false;
     }
@@ -177,25 +221,30 @@ export class App {
   }
 
   async save(): Promise<void> {
-    if (this.draft.empty) {
+    const { source } = this;
+    if (source === null) {
       this.screen = "speak";
       this.focusText += 1;
       return;
     }
+    const name =
+      source.type === "opened"
+        ? (this.documents.entry?.title ?? null)
+        : this.draft.name;
     await this.preferences.flush();
     await this.command(
-      () =>
-        this.host.saveAudio(
-          this.draft.source,
-          this.preferences.delivery,
-          this.draft.name,
-        ),
+      () => this.host.saveAudio(source, this.preferences.delivery, name),
       () => void this.save(),
     );
   }
 
+  /** Opens the system's dialog for what is on the screen: a text to speak, or documents. */
   chooseFile(): Promise<void> {
-    return this.command(() => this.host.chooseFile());
+    return this.command(() =>
+      this.screen === "documents"
+        ? this.host.chooseDocuments()
+        : this.host.chooseFile(),
+    );
   }
 
   useBuiltinVoice(): void {
@@ -234,6 +283,10 @@ export class App {
       this.screen = "speak";
       this.sheet = null;
       if (this.status !== "silent") void this.stop();
+    }
+    if (this.documents.adopt(next.documents, next.opening)) {
+      this.screen = "documents";
+      this.sheet = null;
     }
     this.playhead.refresh();
   }

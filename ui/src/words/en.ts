@@ -1,7 +1,7 @@
 // Every word the window shows, in English. Components hold none of their own; a test looks for stray ones.
 
 import { clock, count, money, monthName, plural } from "../format";
-import type { ErrorCode } from "../host/contract";
+import type { ErrorCode, ImportRemarkKind } from "../host/contract";
 
 /** What a person reads for each kind of error. How long until the next attempt is shown beside it. */
 const errors: Record<ErrorCode, string> = {
@@ -45,6 +45,7 @@ const errors: Record<ErrorCode, string> = {
   isFolder: "This is a folder. Drop a single text file.",
   emptyFile: "There is no text in this file.",
   manyFiles: "One file at a time, please. Nothing was changed.",
+  stale: "This sentence has changed meanwhile. Look at it again.",
   diskFull:
     "The disk is full. What is finished is safe. Free some space and try again.",
   folderDenied: "Peal may not write into this folder. Choose another one.",
@@ -78,6 +79,7 @@ export const en = {
   rail: {
     label: "Screens",
     speak: "Speak",
+    documents: "Documents",
     settings: "Settings",
   },
 
@@ -143,6 +145,101 @@ export const en = {
     closeTip: "Go back to a text of your own",
     loading: "Reading the document…",
     fromHere: "Click a sentence to hear the text from there.",
+  },
+
+  documents: {
+    title: "Documents",
+    open: "Open files…",
+    openTip: "Open texts, books or subtitles",
+    emptyTitle: "Drop a book here",
+    empty:
+      "Text, Markdown, HTML, Word, EPUB, PDF or subtitles, one or many. You see every sentence, fix what you like, and hear it before anything is bought.",
+    list: "Opened documents",
+    waiting: "Waiting for the files before it…",
+    reading: "Reading…",
+    chapters: (chapters: number) => plural(chapters, "chapter", "chapters"),
+    characters: (characters: number) =>
+      plural(characters, "character", "characters"),
+    changed: (paragraphs: number) =>
+      `${plural(paragraphs, "paragraph", "paragraphs")} changed`,
+    separator: " · ",
+    remove: (title: string) => `Put ${title} away`,
+    cancel: (title: string) => `Do not read ${title}`,
+    dismiss: (title: string) => `Send ${title} away`,
+    removeQuestion: (title: string, changed: number) =>
+      changed > 0
+        ? `Put “${title}” away, with your ${plural(changed, "change", "changes")}? The file it came from stays.`
+        : `Put “${title}” away? The file it came from stays.`,
+    removeYes: "Put away",
+    removeNo: "Keep",
+    back: "All documents",
+    backTip: "Back to the list",
+    chapterList: "Chapters",
+    untitled: (number: number) =>
+      number === 0 ? "Beginning" : `Part ${count(number + 1)}`,
+    report: "Import report",
+    reportCount: (lines: number) => `Import report (${count(lines)})`,
+    reportTip: "What was joined, left out or guessed",
+    listen: "Listen",
+    listenTip: "Hear it from the chosen sentence on",
+    text: "Sentences",
+    loading: "Reading the document…",
+    failed: "This document could not be shown.",
+    nothing: "There is nothing to speak in this document.",
+    sentenceLabel: (number: number, total: number) =>
+      `Sentence ${count(number)} of ${count(total)}`,
+    hear: "Hear this sentence",
+    fromHere: "Hear from here on",
+    edit: "Change this sentence",
+    editLabel: "The sentence’s words",
+    save: "Keep",
+    discard: "Discard",
+    restore: "Original words",
+    restoreTip: "Give this paragraph its own words back",
+    editHelp:
+      "Enter keeps it, Esc discards. Empty: not spoken. [pause 1s] makes a pause.",
+    isChanged: "Changed by you",
+    follow: "Back to the voice",
+    pause: (seconds: number) => `pause ${seconds.toLocaleString("en")} s`,
+    voice: (name: string) => `voice: ${name}`,
+    usualVoice: "usual voice",
+    spell: (word: string) => `spell ${word}`,
+    skip: (text: string) => `not spoken: ${text}`,
+  },
+
+  report: {
+    title: "What importing did",
+    none: "Everything was read as it stands in the file.",
+    intro: "Undo what you know better. Your own changes to sentences stay.",
+    undo: "Undo",
+    redo: "Do it after all",
+    undoLabel: (what: string) => `Undo: ${what}`,
+    redoLabel: (what: string) => `Do it after all: ${what}`,
+    example: (words: string) => `“${words}”`,
+    working: "Reading the file again…",
+    undone: {
+      encodingGuessed: "The encoding was chosen by you.",
+      charactersReplaced: "Unreadable characters stay.",
+      controlsRemoved: "Control characters stay.",
+      markdownRead: "Markdown signs are spoken as they stand.",
+      languageGuessed: "The language is the one the file names.",
+      linesJoined: "Each line is a paragraph of its own.",
+      hyphensMended: "Words divided at the end of a line stay divided.",
+      headingsGuessed: "No line is taken for a heading.",
+      notesDropped: "Notes are spoken.",
+      noteMarksDropped: "Signs that point to notes are spoken.",
+      pageNumbersDropped: "Page numbers are spoken.",
+      runningHeadsDropped: "Lines repeated on every page are spoken.",
+      navigationDropped: "Menus and tables of contents are spoken.",
+      deletionsDropped: "Deleted passages are spoken.",
+      commentsDropped: "Comments are spoken.",
+      hiddenDropped: "Hidden text is spoken.",
+      codeDropped: "Code is spoken.",
+      picturesDropped: "Descriptions of pictures are spoken.",
+      readingAidsDropped: "Reading aids beside the words are spoken.",
+      cueMarksDropped: "Signs of layout in subtitles are spoken.",
+      partsMissing: "Missing parts stay missing.",
+    } satisfies Record<ImportRemarkKind, string>,
   },
 
   overlay: {

@@ -23,7 +23,10 @@ impl Remark {
 
 /// What can be said of an import. Each kind can be undone by [`ImportOptions::keep`], except those that
 /// [`RemarkKind::can_be_undone`] denies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
 pub enum RemarkKind {
     /// The file does not say its encoding; the one in the example fits best. The name is the WHATWG label.
     EncodingGuessed,

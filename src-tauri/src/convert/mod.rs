@@ -1,5 +1,7 @@
 //! Between the studio's types and the contract's. No decisions, only translation.
 
+mod documents;
+
 use narration::document::{Remark, RemarkKind};
 use narration::synthesis::{Delivery, VoiceRef};
 use serde_json::Value;
@@ -18,6 +20,9 @@ use waves::{Language, Model, SampleRate, Speed};
 
 use crate::contract as wire;
 
+use documents::document;
+pub(crate) use documents::{outline, sentence};
+
 /// Counts and offsets of texts of at most 100 MB always fit.
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -29,6 +34,7 @@ pub(crate) fn source(source: wire::Source) -> Source {
     match source {
         wire::Source::Typed { text } => Source::Typed(text),
         wire::Source::Document { id } => Source::Document(id),
+        wire::Source::Opened { id } => Source::Opened(id),
     }
 }
 
@@ -127,6 +133,11 @@ pub(crate) fn snapshot(view: View) -> wire::Snapshot {
         key: key_status(view.key),
         settings: settings(view.settings),
         import: import(view.import),
+        documents: view.documents.into_iter().map(document).collect(),
+        opening: view.opening.map(|opening| wire::Opening {
+            turn: opening.turn,
+            id: opening.id,
+        }),
         save: save(view.save),
         notices: view.notices.iter().map(notice).collect(),
         drop_hover: view.drop_hover,
@@ -226,34 +237,6 @@ fn import(state: ImportState) -> wire::Import {
 }
 
 fn remark(remark: &Remark) -> wire::ImportRemark {
-    macro_rules! same {
-        ($($name:ident),* $(,)?) => {
-            match remark.kind { $(RemarkKind::$name => wire::ImportRemarkKind::$name,)* }
-        };
-    }
-    let kind = same!(
-        EncodingGuessed,
-        CharactersReplaced,
-        ControlsRemoved,
-        MarkdownRead,
-        LanguageGuessed,
-        LinesJoined,
-        HyphensMended,
-        HeadingsGuessed,
-        NotesDropped,
-        NoteMarksDropped,
-        PageNumbersDropped,
-        RunningHeadsDropped,
-        NavigationDropped,
-        DeletionsDropped,
-        CommentsDropped,
-        HiddenDropped,
-        CodeDropped,
-        PicturesDropped,
-        ReadingAidsDropped,
-        CueMarksDropped,
-        PartsMissing,
-    );
     // A name, where there is one to tell; else how often.
     let detail = match remark.kind {
         RemarkKind::EncodingGuessed | RemarkKind::LanguageGuessed | RemarkKind::PartsMissing => {
@@ -261,8 +244,48 @@ fn remark(remark: &Remark) -> wire::ImportRemark {
         }
         _ => remark.count.to_string(),
     };
-    wire::ImportRemark { kind, detail }
+    wire::ImportRemark {
+        kind: remark_kind(remark.kind),
+        detail,
+    }
 }
+
+/// Both directions of kinds that are the same on either side.
+macro_rules! remark_kinds {
+    ($($name:ident),* $(,)?) => {
+        fn remark_kind(kind: RemarkKind) -> wire::ImportRemarkKind {
+            match kind { $(RemarkKind::$name => wire::ImportRemarkKind::$name,)* }
+        }
+
+        pub(crate) fn kind_of_remark(kind: wire::ImportRemarkKind) -> RemarkKind {
+            match kind { $(wire::ImportRemarkKind::$name => RemarkKind::$name,)* }
+        }
+    };
+}
+
+remark_kinds!(
+    EncodingGuessed,
+    CharactersReplaced,
+    ControlsRemoved,
+    MarkdownRead,
+    LanguageGuessed,
+    LinesJoined,
+    HyphensMended,
+    HeadingsGuessed,
+    NotesDropped,
+    NoteMarksDropped,
+    PageNumbersDropped,
+    RunningHeadsDropped,
+    NavigationDropped,
+    DeletionsDropped,
+    CommentsDropped,
+    HiddenDropped,
+    CodeDropped,
+    PicturesDropped,
+    ReadingAidsDropped,
+    CueMarksDropped,
+    PartsMissing,
+);
 
 /// Of each kind one, counting all; what was to be expected is not worth a notice.
 fn remarks(report: &[Remark]) -> Vec<wire::ImportRemark> {
@@ -354,6 +377,7 @@ fn error_code(kind: FailureKind) -> wire::ErrorCode {
         IsFolder,
         EmptyFile,
         ManyFiles,
+        Stale,
         DiskFull,
         FolderDenied,
         FileFailed,

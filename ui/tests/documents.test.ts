@@ -1,0 +1,246 @@
+// The documents screen with a fake program behind it, used as a person uses it.
+
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { describe, expect, test } from "vitest";
+import Window from "../src/App.svelte";
+import { errorReport, FakeHost } from "../src/host/fake";
+import { fakeDocument } from "../src/host/fakeShelf";
+import { Rows, sentenceAt } from "../src/rows";
+import { App } from "../src/state/app.svelte";
+import { words } from "../src/words";
+
+const BOOK =
+  "# One\n\nIt was late. [pause 2s] She went home.\n\n# Two\n\nThe end came. Nobody saw it.";
+
+async function opened(prepare: (host: FakeHost) => void = () => {}) {
+  const host = new FakeHost();
+  host.latency = 0;
+  prepare(host);
+  const app = new App(host);
+  render(Window, { props: { app } });
+  await waitFor(() => expect(app.voices.loaded).toBe(true));
+  return { host, app };
+}
+
+/** A book was dropped. */
+async function reading(text = BOOK) {
+  const opening = await opened();
+  const book = fakeDocument(7, "Book.epub", text);
+  book.report = [
+    {
+      kind: "notesDropped",
+      count: 3,
+      example: "See page 2.",
+      canBeUndone: true,
+      isUndone: false,
+    },
+  ];
+  opening.host.open(book);
+  await waitFor(() => expect(all("sentence").length).toBeGreaterThan(3));
+  await waitFor(() =>
+    expect(all("sentence")[1]?.textContent).toContain("late"),
+  );
+  return opening;
+}
+
+const by = (testid: string) => screen.getByTestId(testid);
+const maybe = (testid: string) => screen.queryByTestId(testid);
+const all = (testid: string) => screen.queryAllByTestId(testid);
+const press = (testid: string) => fireEvent.click(by(testid));
+const called = (host: FakeHost, name: string) =>
+  host.calls.filter(([command]) => command === name);
+const within = (row: number, testid: string) =>
+  all("sentence")[row]!.querySelector<HTMLElement>(
+    `[data-testid="${testid}"]`,
+  )!;
+
+describe("the list", () => {
+  test("invites to open a file, and lets drops become documents while it is shown", async () => {
+    const { host } = await opened();
+    await press("rail-documents");
+    expect(by("documents-empty").textContent).toContain(
+      words.documents.emptyTitle,
+    );
+    await waitFor(() =>
+      expect(called(host, "letDropsOpen").at(-1)).toEqual([
+        "letDropsOpen",
+        true,
+      ]),
+    );
+    await press("open-documents");
+    await waitFor(() => expect(maybe("sentences")).toBeTruthy());
+    await press("rail-speak");
+    await waitFor(() =>
+      expect(called(host, "letDropsOpen").at(-1)?.[1]).toBe(false),
+    );
+  });
+
+  test("shows what is read, what waits and what failed, and sends away only after asking what can be lost", async () => {
+    const { host } = await opened((host) => {
+      host.shelf.set(1, fakeDocument(1, "A.txt", "Words."));
+      const failed = { type: "failed", error: errorReport("picturesOnly") };
+      host.shelf.set(
+        2,
+        fakeDocument(2, "Scan.pdf", "", { state: failed as never }),
+      );
+      host.shelf.set(
+        3,
+        fakeDocument(3, "B.txt", "", { state: { type: "reading" } }),
+      );
+      host.tellShelf();
+    });
+    await press("rail-documents");
+    const [reading, failed, ready] = all("document-about");
+    expect(reading?.textContent).toBe(words.documents.reading);
+    expect(failed?.textContent).toBe(words.errors.picturesOnly);
+    expect(ready?.textContent).toContain("6 characters");
+    await fireEvent.click(all("remove-document")[2]!);
+    expect(called(host, "removeDocument")).toEqual([]);
+    await press("remove-no");
+    await fireEvent.click(all("remove-document")[2]!);
+    await press("remove-yes");
+    await waitFor(() => expect(all("document")).toHaveLength(2));
+    await fireEvent.click(all("remove-document")[1]!);
+    await waitFor(() => expect(all("document")).toHaveLength(1));
+  });
+});
+
+describe("a document", () => {
+  test("opens where it was dropped, with chapters, sentences and directions as chips", async () => {
+    const { app } = await reading();
+    expect(app.screen).toBe("documents");
+    expect(all("chapter").map((one) => one.textContent)).toEqual([
+      "One",
+      "Two",
+    ]);
+    expect(by("chip").textContent).toBe(words.documents.pause(2));
+    await waitFor(() =>
+      expect(by("fact-characters").textContent).not.toBe("0"),
+    );
+  });
+
+  test("lets one sentence be heard, or everything from it on", async () => {
+    const { host, app } = await reading();
+    await fireEvent.click(within(1, "hear"));
+    await waitFor(() => expect(called(host, "speak")).toHaveLength(1));
+    const starts = app.documents.open!.outline!.starts;
+    expect(called(host, "speak")[0]).toEqual([
+      "speak",
+      { type: "opened", id: 7 },
+      expect.anything(),
+      starts[1],
+      starts[2],
+    ]);
+    await waitFor(() =>
+      expect(all("sentence")[1]!.getAttribute("aria-current")).toBe("true"),
+    );
+    await fireEvent.click(within(2, "from-here"));
+    await waitFor(() => expect(called(host, "speak")).toHaveLength(2));
+    expect(called(host, "speak")[1]!.slice(3)).toEqual([starts[2], null]);
+  });
+
+  test("is changed with the keyboard alone, and the original comes back", async () => {
+    const { host } = await reading();
+    const row = all("sentence")[0]!;
+    row.focus();
+    await fireEvent.keyDown(row, { key: "ArrowDown" });
+    await waitFor(() =>
+      expect(document.activeElement).toBe(all("sentence")[1]),
+    );
+    await fireEvent.keyDown(all("sentence")[1]!, { key: "F2" });
+    const editor = by("sentence-editor") as HTMLTextAreaElement;
+    await waitFor(() => expect(editor.value).toBe("It was late."));
+    await fireEvent.input(editor, { target: { value: "It was early." } });
+    await fireEvent.keyDown(editor, { key: "Enter" });
+    await waitFor(() => {
+      expect(called(host, "editSentence")[0]).toEqual([
+        "editSentence",
+        7,
+        1,
+        "It was late.",
+        "It was early.",
+      ]);
+      expect(all("sentence")[1]!.textContent).toContain("It was early.");
+      expect(within(1, "changed")).toBeTruthy();
+    });
+    await fireEvent.click(within(1, "edit"));
+    await press("restore");
+    await waitFor(() =>
+      expect(all("sentence")[1]!.textContent).toContain("It was late."),
+    );
+  });
+
+  test("keeps its words when a change is discarded", async () => {
+    const { host } = await reading();
+    await fireEvent.click(within(1, "edit"));
+    const editor = by("sentence-editor");
+    await fireEvent.input(editor, { target: { value: "Nonsense" } });
+    await fireEvent.keyDown(editor, { key: "Escape" });
+    await waitFor(() => expect(maybe("sentence-editor")).toBeNull());
+    expect(called(host, "editSentence")).toEqual([]);
+  });
+
+  test("says what importing did and undoes it", async () => {
+    const { host } = await reading();
+    await press("report-button");
+    expect(by("report-line").textContent).toContain("See page 2.");
+    await press("report-undo");
+    await waitFor(() => {
+      expect(called(host, "undoImport")[0]).toEqual([
+        "undoImport",
+        7,
+        "notesDropped",
+        true,
+      ]);
+      expect(by("report-line").textContent).toContain(
+        words.report.undone.notesDropped,
+      );
+      expect(by("report-undo").textContent).toBe(words.report.redo);
+    });
+  });
+
+  test("draws only what is in sight, however long it is", async () => {
+    const { host } = await opened();
+    host.open(
+      fakeDocument(
+        9,
+        "Long.txt",
+        Array.from({ length: 5000 }, (_, one) => `Line ${one} is late.`).join(
+          "\n\n",
+        ),
+      ),
+    );
+    await waitFor(() =>
+      expect(all("sentence")[1]?.textContent).toContain("Line 1"),
+    );
+    expect(all("sentence").length).toBeLessThan(60);
+    expect(all("sentence")[0]!.getAttribute("aria-setsize")).toBe("5000");
+    const fetched = called(host, "documentSentences").filter(
+      ([, id]) => id === 9,
+    );
+    expect(fetched.length).toBeLessThan(4);
+  });
+});
+
+describe("rows", () => {
+  test("stand where their heights add up to, guessed or measured", () => {
+    const rows = new Rows([10, 20, 30]);
+    expect([rows.top(1), rows.top(2), rows.height]).toEqual([10, 30, 60]);
+    expect(rows.measure(1, 50)).toBe(true);
+    expect(rows.measure(1, 50.2)).toBe(false);
+    expect([rows.top(2), rows.height]).toEqual([60, 90]);
+    expect([rows.at(0), rows.at(59), rows.at(60), rows.at(1e6)]).toEqual([
+      0, 1, 2, 2,
+    ]);
+    const next = new Rows([10, 20, 30, 40], rows);
+    expect(next.height).toBe(130);
+    expect(new Rows([]).at(5)).toBe(0);
+  });
+
+  test("a place in the text is a sentence", () => {
+    const starts = [0, 10, 25, 40];
+    expect([0, 9, 10, 39, 99].map((at) => sentenceAt(starts, at))).toEqual([
+      0, 0, 1, 2, 2,
+    ]);
+  });
+});
