@@ -316,6 +316,9 @@ pub(crate) enum TransportName {
     Http,
     /// Server-sent events: sound while it is made
     Sse,
+    /// A WebSocket: the same, and times of words where the voice knows them
+    #[value(name = "websocket")]
+    WebSocket,
 }
 
 impl From<TransportName> for Transport {
@@ -324,6 +327,7 @@ impl From<TransportName> for Transport {
             TransportName::Auto => Self::Auto,
             TransportName::Http => Self::Http,
             TransportName::Sse => Self::Sse,
+            TransportName::WebSocket => Self::WebSocket,
         }
     }
 }
@@ -419,7 +423,7 @@ mod tests {
             "speak a --voice sophie --model lightning_v2",
             "speak a --model lightning_v3.1",
             "speak a -f b.txt",
-            "speak a --transport ws",
+            "speak a --transport wss",
             "narrate a.txt",
             "narrate -o out",
             "narrate a.txt -o out --concurrency 0",

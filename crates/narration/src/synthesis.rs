@@ -155,7 +155,9 @@ pub async fn cloud(
         .map_err(|_| SynthesisError::NothingToSay)?
         .with_rate(utterance.delivery.rate)
         .with_speed(utterance.delivery.speed)
-        .with_language(utterance.delivery.language);
+        .with_language(utterance.delivery.language)
+        // Elsewhere the service takes the wish and does nothing about it.
+        .with_word_timings(transport == Transport::WebSocket);
     let stream = client.synthesize(key, &request, transport).await?;
     let request_id = stream.request_id().map(str::to_owned);
     Ok(stream
