@@ -442,6 +442,9 @@ pub(crate) enum TransportName {
     Http,
     /// Server-sent events: sound while it is made
     Sse,
+    /// A WebSocket: the same, and times of words where the voice knows them
+    #[value(name = "websocket")]
+    WebSocket,
 }
 
 impl From<TransportName> for Transport {
@@ -450,6 +453,7 @@ impl From<TransportName> for Transport {
             TransportName::Auto => Self::Auto,
             TransportName::Http => Self::Http,
             TransportName::Sse => Self::Sse,
+            TransportName::WebSocket => Self::WebSocket,
         }
     }
 }
@@ -553,7 +557,7 @@ mod tests {
             "speak a --voice sophie --model lightning_v2",
             "speak a --model lightning_v3.1",
             "speak a -f b.txt",
-            "speak a --transport ws",
+            "speak a --transport wss",
             "narrate a.txt",
             "narrate -o out",
             "narrate a.txt -o out --concurrency 0",

@@ -198,7 +198,9 @@ pub async fn cloud(
         .with_speed(utterance.delivery.speed)
         .with_language(utterance.delivery.language)
         .with_math_notation(reading.maths)
-        .with_dictionaries(reading.dictionaries.iter().map(|one| one.id.clone()));
+        .with_dictionaries(reading.dictionaries.iter().map(|one| one.id.clone()))
+        // Elsewhere the service takes the wish and does nothing about it.
+        .with_word_timings(transport == Transport::WebSocket);
     let request = match reading.numbers {
         Some(language) => request.with_number_language(language),
         None => request,
