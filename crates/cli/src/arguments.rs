@@ -139,6 +139,12 @@ pub(crate) struct VoiceArguments {
     /// Samples a second: 8000, 16000, 24000 or 44100 [default: 44100; the built-in voice always has 24000]
     #[arg(long, value_name = "HZ", value_parser = rate)]
     pub(crate) rate: Option<SampleRate>,
+    /// Cloud voices read digits, amounts and times in this language [default: that of the text]
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub(crate) numbers: Option<Language>,
+    /// Cloud voices read sums such as 5 x 3 and 2 ^ 10 as arithmetic
+    #[arg(long)]
+    pub(crate) maths: bool,
     /// How cloud speech travels [default: as in the settings, else auto]
     #[arg(long)]
     pub(crate) transport: Option<TransportName>,

@@ -534,6 +534,7 @@ impl Studio {
                 speed: waves::Speed::default(),
                 language: Language::English,
                 rate: waves::SampleRate::Hz24000,
+                reading: narration::synthesis::Reading::default(),
             };
             let plan = Plan {
                 text: SAMPLE.into(),
