@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::durable::{self, NewFile, WriteError};
+use crate::durable::{self, NewFile, WriteError, WriteErrorKind};
 use crate::synthesis::{Reading, Utterance, VoiceRef};
 
 pub use budget::{Evicted, Kept};
@@ -285,6 +285,20 @@ impl Takes {
     /// # Errors
     /// When the folder cannot be made or written, or the disk has no room.
     pub fn reserve(&self, fingerprint: Fingerprint, bytes: u64) -> Result<Reservation, WriteError> {
+        match self.reserve_once(fingerprint, bytes) {
+            // Somebody took the folder away between its making and its use.
+            Err(error) if error.kind == WriteErrorKind::MissingFolder => {
+                self.reserve_once(fingerprint, bytes)
+            }
+            reserved => reserved,
+        }
+    }
+
+    fn reserve_once(
+        &self,
+        fingerprint: Fingerprint,
+        bytes: u64,
+    ) -> Result<Reservation, WriteError> {
         let path = self.path_of(fingerprint);
         let folder = path.parent().unwrap_or(&self.folder);
         make_private_folder(folder).map_err(|error| WriteError::new(folder, error))?;
