@@ -235,6 +235,9 @@ pub(crate) async fn make(
     if view.damaged > 0 {
         terminal.remark(&words::damaged(view.damaged));
     }
+    if let Some(sentence) = words::late(&view.files) {
+        terminal.remark(&sentence);
+    }
     if !view.doubtful.is_empty() {
         terminal.remark(&words::doubtful(view.doubtful.len()));
     }

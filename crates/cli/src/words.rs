@@ -400,6 +400,16 @@ pub(crate) fn same_name(path: &std::path::Path) -> String {
     )
 }
 
+/// Subtitles that are spoken late; nothing where none is.
+pub(crate) fn late(files: &[FinishedFile]) -> Option<String> {
+    let late = files.iter().flat_map(|file| &file.late);
+    let most = late.clone().map(|late| late.seconds).reduce(f64::max)?;
+    Some(format!(
+        "{} of the subtitles begin late, by up to {most:.1} seconds: their words need more time than they have.",
+        late.count()
+    ))
+}
+
 /// How loud finished files are; nothing for silent ones.
 pub(crate) fn loudness(files: &[FinishedFile]) -> Option<String> {
     let range = |values: &mut dyn Iterator<Item = f64>, unit: &str| {

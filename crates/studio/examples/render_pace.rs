@@ -121,6 +121,7 @@ fn request(segments: usize, folder: &std::path::Path) -> Request {
         pause: 160,
         chapter: 0,
         paragraph: number,
+        ..Segment::default()
     };
     Request {
         order: Order {

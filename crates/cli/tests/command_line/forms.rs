@@ -183,3 +183,31 @@ fn a_book_becomes_one_file_with_its_chapters_in_every_format() {
         .outcome()
         .failed(6, "cover.gif");
 }
+
+#[test]
+fn subtitles_that_are_spoken_keep_their_times_and_tell_where_they_cannot() {
+    let place = Place::new();
+    let film = "1\n00:00:02,000 --> 00:00:04,000\nWho is there?\n\n2\n00:00:06,000 --> 00:00:06,400\n\
+                It is only me, and I have been waiting for you since yesterday evening.\n\n3\n\
+                00:00:07,000 --> 00:00:09,000\nThen come in.\n";
+    place.write("film.srt", film.as_bytes());
+    let run = [
+        "narrate",
+        "film.srt",
+        "-o",
+        "out",
+        "--captions",
+        "json",
+        "--json",
+    ];
+    let outcome = place.peal(&run).outcome();
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+    let words = "1 of the subtitles begin late";
+    assert!(outcome.messages().contains(words), "{}", outcome.messages());
+    let file = outcome.json()["narrations"][0]["files"][0].clone();
+    assert_eq!(file["late"][0]["sentence"], 2);
+    let cues = fs::read(file["captions"][0].as_str().unwrap()).unwrap();
+    let cues: Value = serde_json::from_slice(&cues).unwrap();
+    assert_eq!(cues["cues"][0]["start"], 2.0);
+    assert_eq!(cues["cues"][1]["start"], 6.0);
+}

@@ -29,7 +29,7 @@ pub struct Order {
 }
 
 /// One segment to speak.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Segment {
     /// The words as they are spoken.
@@ -45,6 +45,12 @@ pub struct Segment {
     /// Counts up from paragraph to paragraph.
     #[serde(default)]
     pub paragraph: usize,
+    /// When it must begin, in milliseconds from the beginning of all: of subtitles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begins: Option<u64>,
+    /// How fast, 0.5 to 2, where it is not as fast as the narration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<f64>,
 }
 
 impl Segment {
@@ -168,6 +174,9 @@ impl Order {
             if let Some(voice) = &segment.voice {
                 delivery.voice = voice.parse::<VoiceRef>()?;
             }
+            if let Some(speed) = segment.speed.and_then(|speed| Speed::new(speed).ok()) {
+                delivery.speed = speed;
+            }
             Ok(Utterance {
                 text: segment.text.clone(),
                 delivery,
@@ -199,6 +208,8 @@ mod tests {
                 pause: 420,
                 chapter: 0,
                 paragraph: 3,
+                begins: Some(1_500),
+                speed: Some(1.25),
             }],
             chapters: vec!["One".to_owned()],
         };
@@ -206,7 +217,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
         let utterance = &order.utterances().unwrap()[0];
         assert!(!utterance.delivery.voice.is_paid());
-        assert_eq!(utterance.delivery.speed.factor(), 1.1);
+        assert_eq!(utterance.delivery.speed.factor(), 1.25);
         assert!(!text.contains("reading"), "as in every version");
     }
 

@@ -3,6 +3,7 @@
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use narration::assembly::{
     self, Assembled, AssemblyError, Clip, Finish, Finished, Heard, OpenError, Part, Recording,
@@ -14,9 +15,11 @@ use narration::encode::{Cover, Tags};
 use narration::take::{Fingerprint, Take, Takes};
 
 use super::names::{NameTemplate, Values};
-use super::record::{FinishedFile, Record, Request};
+use super::record::{FinishedFile, Late, Record, Request};
 use crate::failure::{Failure, FailureKind};
 
+/// A subtitle that is spoken so little late is not told about: nobody sees it.
+const NOTICEABLE: Duration = Duration::from_millis(100);
 /// The rate that ACX asks for.
 const ACX_RATE: u32 = 44_100;
 
@@ -102,7 +105,11 @@ fn clips(request: &Request) -> Vec<Clip> {
             pause_after: segment.pause_after(),
             chapter: segment.chapter,
             paragraph: segment.paragraph,
-            begins: None,
+            // In several files, times from the beginning of the film mean nothing.
+            begins: segment
+                .begins
+                .filter(|_| request.output.split == Split::None)
+                .map(Duration::from_millis),
         })
         .collect()
 }
@@ -249,6 +256,7 @@ fn subtitles(
     let mut files = Vec::new();
     for finished in made.files {
         let captions = &plan[finished.part].captions;
+        let late = late(&made.heard, finished.part);
         if !captions.is_empty() {
             let heard = made
                 .heard
@@ -260,7 +268,10 @@ fn subtitles(
                 durable::write_atomically(path, format.text(&cues).as_bytes())?;
             }
         }
-        files.push(told(finished, captions));
+        files.push(FinishedFile {
+            late,
+            ..told(finished, captions)
+        });
     }
     Ok(files)
 }
@@ -284,5 +295,17 @@ fn told(finished: Finished, captions: &[(CaptionFormat, PathBuf)]) -> FinishedFi
         true_peak: Some(rounded(finished.measured.true_peak)),
         rms: Some(rounded(finished.measured.rms)),
         captions: captions.iter().map(|(_, path)| path.clone()).collect(),
+        late: Vec::new(),
     }
+}
+
+fn late(heard: &[Heard], part: usize) -> Vec<Late> {
+    let late = heard
+        .iter()
+        .filter(|heard| heard.part == part && heard.late >= NOTICEABLE);
+    late.map(|heard| Late {
+        sentence: heard.clip,
+        seconds: heard.late.as_millis() as f64 / 1_000.0,
+    })
+    .collect()
 }

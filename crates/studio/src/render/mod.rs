@@ -9,6 +9,7 @@
 mod board;
 mod driver;
 mod finish;
+mod fitting;
 mod handle;
 mod judge;
 mod names;
@@ -27,7 +28,7 @@ use narration::script::Script;
 
 pub use handle::{Limits, Render};
 pub use names::{NameTemplate, TemplateError};
-pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Stage};
+pub use record::{FinishedFile, Late, Library, Output, Progress, Record, Refusal, Request, Stage};
 pub use view::{RenderState, RenderView, SegmentState};
 
 use crate::casting::Casting;
@@ -43,13 +44,16 @@ pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
             pause: segment.pause_after.as_millis() as u64,
             chapter: segment.chapter,
             paragraph: segment.block,
+            ..Segment::default()
         }
     };
+    let mut segments: Vec<Segment> = script.segments.iter().map(segment).collect();
+    fitting::fit(document, casting.main().speed, &mut segments);
     Order {
         title: document.title.clone(),
         author: document.author.clone(),
         delivery: KeptDelivery::from(casting.main()),
-        segments: script.segments.iter().map(segment).collect(),
+        segments,
         chapters: document
             .chapters
             .iter()

@@ -129,6 +129,19 @@ pub struct FinishedFile {
     /// The subtitle files that go with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub captions: Vec<PathBuf>,
+    /// Sentences of spoken subtitles that begin later than they should.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
+}
+
+/// A sentence for which there was not time enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Late {
+    /// Its index among all.
+    pub sentence: usize,
+    /// By how much it is late.
+    pub seconds: f64,
 }
 
 /// Why a narration cannot be made or removed now.

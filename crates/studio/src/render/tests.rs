@@ -45,6 +45,7 @@ impl Scene {
             pause: 100,
             chapter: 0,
             paragraph: number,
+            ..Segment::default()
         };
         let order = Order {
             title: "Book".to_owned(),
