@@ -20,8 +20,16 @@ const TAIL: usize = 60 * MILLISECOND;
 const FADE: usize = 5 * MILLISECOND;
 const BLOCK: usize = 5 * MILLISECOND;
 
-/// The finished passage; empty if there was nothing but silence. `pause` samples of silence follow the tail.
-pub(crate) fn finish(raw: Vec<f32>, pause: usize) -> Vec<f32> {
+/// A passage that can be played after another.
+pub(crate) struct Finished {
+    /// Empty if there was nothing but silence.
+    pub(crate) samples: Vec<f32>,
+    /// What was sample 0 of the raw speech is this one now; below 0 if silence was cut off.
+    pub(crate) origin: isize,
+}
+
+/// Finishes raw speech. `pause` samples of silence follow the tail.
+pub(crate) fn finish(raw: Vec<f32>, pause: usize) -> Finished {
     let mut samples = raw;
     for sample in &mut samples {
         if !sample.is_finite() {
@@ -29,11 +37,15 @@ pub(crate) fn finish(raw: Vec<f32>, pause: usize) -> Vec<f32> {
         }
     }
     even_out(&mut samples);
-    let Some(mut passage) = trim(&mut samples) else {
-        return Vec::new();
+    let Some(mut finished) = trim(&mut samples) else {
+        return Finished {
+            samples: Vec::new(),
+            origin: 0,
+        };
     };
-    passage.resize(passage.len() + pause, 0.0);
-    passage
+    let length = finished.samples.len() + pause;
+    finished.samples.resize(length, 0.0);
+    finished
 }
 
 /// Brings speech to its level and holds the peaks down without distorting them.
@@ -95,7 +107,7 @@ fn peak_reduction(samples: &[f32], gain: f32) -> Vec<f32> {
 }
 
 /// The speech with [`LEAD`] before and [`TAIL`] after it: what the voice does there, faded, then true silence.
-fn trim(samples: &mut [f32]) -> Option<Vec<f32>> {
+fn trim(samples: &mut [f32]) -> Option<Finished> {
     let speaks = |block: &[f32]| power(block) > SILENCE * SILENCE;
     let first = samples.chunks(BLOCK).position(speaks)? * BLOCK;
     let end = samples
@@ -109,7 +121,10 @@ fn trim(samples: &mut [f32]) -> Option<Vec<f32>> {
     let mut passage = vec![0.0; LEAD - lead];
     passage.extend_from_slice(speech);
     passage.resize(passage.len() + TAIL - tail, 0.0);
-    Some(passage)
+    Some(Finished {
+        samples: passage,
+        origin: LEAD as isize - first as isize,
+    })
 }
 
 fn fade(speech: &mut [f32]) {
@@ -138,11 +153,12 @@ mod tests {
 
     #[test]
     fn edges_are_constant_whatever_the_silence_around_the_speech() {
-        let bare = finish(tone(500, 0.1), 0).len();
+        let bare = finish(tone(500, 0.1), 0).samples.len();
         let padded = finish(
             [vec![0.0; 9600], tone(500, 0.1), vec![0.0; 9600]].concat(),
             0,
         )
+        .samples
         .len();
         assert_eq!(bare, 590 * MILLISECOND);
         assert!(padded.abs_diff(bare) <= BLOCK);
@@ -152,7 +168,7 @@ mod tests {
     fn a_peak_is_held_down_and_the_rest_keeps_its_level() {
         let mut samples = tone(2000, 0.07);
         samples[24_000] = 3.0;
-        let passage = finish(samples, 0);
+        let passage = finish(samples, 0).samples;
         let peak = passage
             .iter()
             .fold(0.0f32, |peak, sample| peak.max(sample.abs()));
@@ -163,14 +179,14 @@ mod tests {
 
     #[test]
     fn silence_and_broken_numbers_become_no_passage() {
-        assert!(finish(vec![0.0; 24_000], 100).is_empty());
-        assert!(finish(vec![f32::NAN; 24_000], 100).is_empty());
-        assert!(finish(Vec::new(), 100).is_empty());
+        assert!(finish(vec![0.0; 24_000], 100).samples.is_empty());
+        assert!(finish(vec![f32::NAN; 24_000], 100).samples.is_empty());
+        assert!(finish(Vec::new(), 100).samples.is_empty());
     }
 
     #[test]
     fn a_passage_starts_and_ends_at_zero() {
-        let passage = finish(tone(300, 0.5), 240);
+        let passage = finish(tone(300, 0.5), 240).samples;
         assert_eq!(passage.first(), Some(&0.0));
         assert!(
             passage[passage.len() - 240..]

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use rten::{Model, NodeId, RunOptions, ThreadPool};
 use rten_tensor::NdTensor;
+use rten_tensor::prelude::*;
 
 use crate::Error;
 
@@ -32,6 +33,16 @@ pub(crate) struct Spectra {
     pub(crate) free_phase: NdTensor<f32, 3>,
     /// Pitch in Hz, `[1, frames]`; near 0 where there is no voice.
     pub(crate) pitch: NdTensor<f32, 2>,
+    /// When each phoneme ends, in the network's own steps, which are longer than a frame. The first is the silence before the speech, the last that after it.
+    pub(crate) ends: Vec<usize>,
+}
+
+impl Spectra {
+    /// All frames belong to a phoneme, so the last one ends where they do.
+    pub(crate) fn frames_per_step(&self) -> f32 {
+        let steps = self.ends.last().copied().unwrap_or(0).max(1);
+        self.pitch.size(1) as f32 / steps as f32
+    }
 }
 
 pub(crate) struct AcousticNetwork {
@@ -40,7 +51,10 @@ pub(crate) struct AcousticNetwork {
     outputs: [NodeId; OUTPUTS.len()],
 }
 
-const OUTPUTS: [&str; 6] = ["lh", "theta", "ln", "lr", "phi", "f0"];
+const OUTPUTS: [&str; 7] = ["lh", "theta", "ln", "lr", "phi", "f0", ENDS];
+
+/// Inside the network: the sums of the durations, by which it stretches phonemes to frames.
+const ENDS: &str = "/CumSum_output_0";
 
 impl AcousticNetwork {
     pub(crate) fn load() -> Result<AcousticNetwork, Error> {
@@ -84,6 +98,7 @@ impl AcousticNetwork {
             free_level,
             free_phase,
             pitch,
+            ends,
         ] = outputs;
         let spectrum = |value: rten::Value, name| -> Result<NdTensor<f32, 3>, Error> {
             value
@@ -99,7 +114,25 @@ impl AcousticNetwork {
             pitch: pitch
                 .try_into()
                 .map_err(|_| Error::UnexpectedOutput { name: "f0" })?,
+            ends: whole_numbers(ends).ok_or(Error::UnexpectedOutput { name: "durations" })?,
         }))
+    }
+}
+
+/// The elements of a tensor of whole numbers, whichever type holds them.
+fn whole_numbers(value: rten::Value) -> Option<Vec<usize>> {
+    match value {
+        rten::Value::Int32Tensor(numbers) => numbers
+            .iter()
+            .map(|number| usize::try_from(*number).ok())
+            .collect(),
+        rten::Value::FloatTensor(numbers) => Some(
+            numbers
+                .iter()
+                .map(|number| number.round() as usize)
+                .collect(),
+        ),
+        _ => None,
     }
 }
 
@@ -108,6 +141,11 @@ fn is_audible(phonemes: &str) -> bool {
     phonemes
         .chars()
         .any(|phoneme| phoneme.is_alphabetic() && phoneme_id(phoneme).is_some())
+}
+
+/// Whether the network is given this phoneme; it does not know the others.
+pub(crate) fn is_given(phoneme: char) -> bool {
+    phoneme_id(phoneme).is_some()
 }
 
 fn phoneme_id(phoneme: char) -> Option<i32> {

@@ -15,7 +15,7 @@ use crate::{Error, SAMPLE_RATE};
 /// Samples of a transform: four hops, so that every sample is covered by four windows.
 const WINDOW: usize = 2 * (BINS - 1);
 /// Samples from one frame to the next: 12.5 ms.
-const HOP: usize = WINDOW / 4;
+pub(crate) const HOP: usize = WINDOW / 4;
 /// Below this pitch in Hz there is no voice.
 const LOWEST_PITCH: f32 = 40.0;
 /// Harmonics above this frequency in Hz are left out, so that none folds back.

@@ -1,6 +1,7 @@
 //! What comes out of the voice: the right length, level and shape, the same twice, in order, and never a panic.
 #![expect(clippy::unwrap_used, reason = "a failure in a test may panic")]
 
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -380,5 +381,94 @@ proptest! {
             prop_assert!(passage.samples.iter().all(|sample| sample.is_finite() && sample.abs() <= 0.892));
         }
         prop_assert!(!speakable(&text[end..]), "nothing speakable is left out at the end");
+    }
+}
+
+#[test]
+fn every_word_is_timed_and_pauses_lie_between_the_words_beside_them() {
+    let text =
+        "It cost $12,500 on March 3rd, 2024 — truly, Dr. Smith's half-price offer; nobody paid.";
+    for options in [
+        Options::default(),
+        Options {
+            speed: 1.7,
+            ..Options::default()
+        },
+        Options {
+            speed: 0.7,
+            timbre: Timbre::Low,
+            ..Options::default()
+        },
+    ] {
+        for passage in speak(text, &options) {
+            let words: Vec<&str> = passage
+                .words
+                .iter()
+                .map(|word| &text[word.text.clone()])
+                .collect();
+            let written: Vec<&str> = text[passage.text.clone()]
+                .split_whitespace()
+                .filter(|word| *word != "—")
+                .collect();
+            assert_eq!(words, written);
+            let length = passage.samples.len() as f32 / SAMPLE_RATE as f32;
+            for word in &passage.words {
+                let Range { start, end } = word.seconds;
+                assert!(start < end && end <= length, "{word:?} of {length}");
+            }
+            assert!(
+                passage
+                    .words
+                    .windows(2)
+                    .all(|pair| pair[0].seconds.end <= pair[1].seconds.start)
+            );
+            let first = passage.words[0].seconds.start;
+            assert!(
+                first < 0.15,
+                "the first begins with it: {first}, {:?}",
+                passage.words
+            );
+            let last = passage.words.last().unwrap().seconds.end;
+            assert!(
+                length - last < 0.45,
+                "the last ends with it: {last} of {length}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_word_before_a_comma_ends_where_the_pause_begins_within_a_frame_or_two() {
+    let text = "Nobody, however, paid.";
+    let passage = speak(text, &Options::default()).remove(0);
+    // Where the sound falls to silence for more than 60 ms, and where it comes back.
+    let quiet: Vec<bool> = passage
+        .samples
+        .chunks(120)
+        .map(|block| rms(block) < 0.004)
+        .collect();
+    let mut pauses = Vec::new();
+    let mut start = None;
+    for (index, silent) in quiet.iter().enumerate() {
+        match (silent, start) {
+            (true, None) => start = Some(index),
+            (false, Some(from)) => {
+                if index - from > 12 && from > 10 {
+                    pauses.push((from as f32 * 0.005, index as f32 * 0.005));
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+
+    assert!(!pauses.is_empty(), "there is a pause to compare with");
+    for (from, to) in pauses {
+        let near = |time: f32| {
+            passage.words.iter().any(|word| {
+                (word.seconds.end - time).abs() < 0.06 || (word.seconds.start - time).abs() < 0.06
+            })
+        };
+        assert!(near(from) && near(to), "{from} {to} {:?}", passage.words);
     }
 }

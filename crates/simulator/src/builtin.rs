@@ -58,16 +58,8 @@ impl Places {
         Self(places.into_iter())
     }
 
-    /// The words that begin in this passage, which itself begins at this time. Each gets as much of the passage's speech as it has of its text:
-    /// the voice does not say more.
+    /// The words that begin in this passage, which itself begins at this time. A written word may be said as several, or as part of one.
     fn within(&mut self, passage: &Passage, begins: f64) -> Vec<Word> {
-        let spoken = speech_in(&passage.samples);
-        let second = |sample: f64| begins + sample / f64::from(SAMPLE_RATE);
-        let length = passage.text.len().max(1) as f64;
-        let time = |byte: usize| {
-            let share = byte.saturating_sub(passage.text.start) as f64 / length;
-            second(spoken.start as f64 + spoken.len() as f64 * share.min(1.0))
-        };
         let mut words = Vec::new();
         while let Some((text, range)) = self
             .0
@@ -77,26 +69,22 @@ impl Places {
             .cloned()
         {
             self.0.next();
-            words.push(Word {
-                text,
-                start: time(range.start),
-                end: time(range.end),
-            });
+            let mut said = passage
+                .words
+                .iter()
+                .filter(|word| word.text.start < range.end && range.start < word.text.end);
+            let first = said.next();
+            if let Some(first) = first {
+                let last = said.next_back().unwrap_or(first);
+                words.push(Word {
+                    text,
+                    start: begins + f64::from(first.seconds.start),
+                    end: begins + f64::from(last.seconds.end),
+                });
+            }
         }
         words
     }
-}
-
-/// Where the samples are more than silence.
-fn speech_in(samples: &[f32]) -> Range<usize> {
-    const SILENCE: f32 = 0.003;
-    let loud = |sample: &f32| sample.abs() > SILENCE;
-    let first = samples.iter().position(loud).unwrap_or(0);
-    let last = samples
-        .iter()
-        .rposition(loud)
-        .map_or(first, |last| last + 1);
-    first..last
 }
 
 /// Loaded when it is first needed; those who come meanwhile wait.

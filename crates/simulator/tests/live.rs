@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use client::socket::{Heard, Socket, ping};
 use client::{TEXT, get, post, simulator, speech};
 use serde_json::{Value, json};
-use simulator::{FORBIDDEN_KEY, Options, RATE_LIMITED_KEY, Simulator};
+use simulator::{FORBIDDEN_KEY, Options, RATE_LIMITED_KEY, Simulator, Speech};
 
 fn tone(simulator: &Simulator, text: &str) -> Vec<i16> {
     simulator.audio_of(text, "sophia", "", 24_000, 1.0)
@@ -653,4 +653,43 @@ async fn a_client_that_leaves_frees_its_place_and_a_simulator_that_ends_closes_i
         socket.next().await,
         Heard::Broken | Heard::Close(..)
     ));
+}
+
+#[tokio::test]
+async fn the_built_in_voice_tells_its_words_as_they_are_written() {
+    let simulator = with(Options {
+        speech: Speech::BuiltinVoice,
+        ..Options::default()
+    })
+    .await;
+    let mut socket = Socket::open(&simulator).await;
+    let text = "It cost $100 on the 25th. Really, all of it.";
+    socket
+        .say(json!({ "text": text, "voice_id": "liam", "word_timestamps": true }))
+        .await;
+    let request = socket.request().await;
+    let words: Vec<&str> = request
+        .words
+        .iter()
+        .map(|word| word["word"].as_str().unwrap())
+        .collect();
+    assert_eq!(words, text.split(' ').collect::<Vec<_>>());
+    let times: Vec<f64> = request
+        .words
+        .iter()
+        .flat_map(|word| {
+            [
+                word["start"].as_f64().unwrap(),
+                word["end"].as_f64().unwrap(),
+            ]
+        })
+        .collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let length = request.samples().len() as f64 / 24_000.0;
+    assert!(*times.last().unwrap() <= length && *times.last().unwrap() > 0.8 * length);
+    let pause = times[12] - times[11];
+    assert!(
+        pause > 0.2,
+        "the second sentence comes after a pause: {times:?}"
+    );
 }
