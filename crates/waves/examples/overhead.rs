@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use simulator::{Options, Simulator};
-use waves::{ApiKey, Client, Model, Origin, SynthesisRequest, Timeouts, Transport, VoiceId};
+use waves::{
+    ApiKey, Client, Model, Origin, SampleRate, SynthesisRequest, Timeouts, Transport, VoiceId,
+};
 
 const ROUNDS: usize = 300;
 
@@ -38,7 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         println!("plain reqwest, {name:4}      {:?}", median(&mut times));
     }
-    for transport in [Transport::Http, Transport::Sse] {
+    for transport in Transport::ALL {
         let (mut firsts, mut times, mut samples) = (Vec::new(), Vec::new(), 0);
         for _ in 0..ROUNDS {
             let started = Instant::now();
@@ -60,7 +62,45 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             median(&mut times)
         );
     }
+    hour(&client, &key).await
+}
+
+/// An hour of speech over SSE and over the WebSocket: how much more memory this process, the
+/// simulator in it included, has afterwards.
+async fn hour(client: &Client, key: &ApiKey) -> Result<(), Box<dyn std::error::Error>> {
+    // 60 ms for each character.
+    let text = "Ten sounds ".repeat(700);
+    let request = SynthesisRequest::new(text, VoiceId::new("magnus")?, Model::LightningV31)?
+        .with_rate(SampleRate::Hz24000);
+    for transport in [Transport::Sse, Transport::WebSocket] {
+        let (mut samples, mut before) = (0, 0);
+        let started = Instant::now();
+        while samples < 24_000 * 3_600 {
+            let mut speech = client.synthesize(key, &request, transport).await?;
+            while let Some(event) = speech.next().await {
+                if let waves::SpeechEvent::End(end) = event? {
+                    samples += end.samples;
+                }
+            }
+            if before == 0 {
+                before = resident();
+            }
+        }
+        let grown = resident().saturating_sub(before) as f64 / 1e6;
+        println!(
+            "an hour, {transport:?}: {grown:.1} MB more after {:?}",
+            started.elapsed()
+        );
+    }
     Ok(())
+}
+
+/// Bytes of memory in use; 0 where the system does not say.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1_024
 }
 
 fn median(times: &mut [Duration]) -> Duration {
