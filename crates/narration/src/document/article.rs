@@ -225,16 +225,15 @@ fn is_junk(tree: &Tree, id: NodeId, is_inside: bool, lengths: &[Length], whole: 
     if !is_block(&node.name) && node.name != "span" {
         return false;
     }
-    let is_named = ["class", "id"]
-        .iter()
-        .filter_map(|name| tree.attribute(id, name))
-        .any(|value| {
-            value
-                .to_ascii_lowercase()
-                .split([' ', '_'])
-                .flat_map(|word| [word].into_iter().chain(word.split('-')))
-                .any(|word| JUNK_WORDS.contains(&word))
-        });
+    // Ids are often whole titles, `handling-related-bugs`, in which a word says nothing.
+    let is_named = [("class", 3), ("id", 2)].iter().any(|(name, most)| {
+        let value = tree.attribute(id, name).unwrap_or_default();
+        value.to_ascii_lowercase().split_whitespace().any(|word| {
+            let parts: Vec<&str> = word.split(['-', '_']).collect();
+            JUNK_WORDS.contains(&word)
+                || parts.len() <= *most && parts.iter().any(|part| JUNK_WORDS.contains(part))
+        })
+    });
     is_named && length.words * 3 < whole && tree.first_named(id, "h1").is_none()
 }
 

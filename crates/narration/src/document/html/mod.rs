@@ -381,6 +381,9 @@ impl<'a> Reader<'a> {
         }
         let at = self.draft.position() + self.words.len();
         match kind {
+            RemarkKind::NavigationDropped if name == "a" => {
+                self.draft.report.count(kind, at, &example);
+            }
             RemarkKind::NoteMarksDropped
             | RemarkKind::PageNumbersDropped
             | RemarkKind::ReadingAidsDropped => {
@@ -442,6 +445,9 @@ impl<'a> Reader<'a> {
             });
         if is_raised_number || name == "a" && is_note_sign(tree, id) {
             return Some(RemarkKind::NoteMarksDropped);
+        }
+        if name == "a" && is_permalink(tree, id, &kinds) {
+            return Some(RemarkKind::NavigationDropped);
         }
         if matches!(name, "body" | "html" | "article" | "main") {
             return None;
@@ -550,6 +556,19 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// The sign beside a heading that is a link to itself.
+fn is_permalink(tree: &Tree, id: NodeId, kinds: &str) -> bool {
+    let points_here = tree
+        .attribute(id, "href")
+        .is_some_and(|href| href.starts_with('#'));
+    let words = || tree.text_of(id);
+    has_kind(
+        kinds,
+        &["headerlink", "anchor", "permalink", "anchorjs-link"],
+    ) && !words().contains(char::is_alphanumeric)
+        || points_here && matches!(words().as_str(), "¶" | "#" | "🔗" | "§")
 }
 
 pub(super) fn is_block(name: &str) -> bool {

@@ -38,3 +38,19 @@ fn the_article_is_read_and_not_what_stands_around_it() {
     }
     assert_sound(&document);
 }
+
+#[test]
+fn a_section_is_no_menu_because_of_a_word_in_its_title_and_links_to_headings_are_silent() {
+    let words = "The keeper climbed the stairs and looked for the light, which nobody had seen. ";
+    let page = format!(
+        "<html><body><div class=body><section id=one><h1>Lamps<a class=headerlink href='#one'>¶</a></h1><p>{words}{words}</p>\
+         <section id=mending-related-lamps><h2>Mending<a href='#mending-related-lamps'>#</a></h2><p>{words}</p></section></section></div>\
+         <div class='related-posts'><p>Buy more lamps</p></div></body></html>"
+    );
+    let document = read("page.html", page.as_bytes());
+    assert_eq!(document.text.matches("keeper").count(), 3);
+    assert!(document.text.contains("Mending\n\n"), "{}", document.text);
+    for out in ["¶", "#", "Buy more"] {
+        assert!(!document.text.contains(out), "{}", document.text);
+    }
+}
