@@ -1,12 +1,18 @@
 //! What can be asked for, as `--help` shows it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use studio::render::Split;
+use narration::assembly::{Finish, Split};
+use narration::captions::CaptionFormat;
+use narration::encode::Format;
+use narration::wav::Depth;
+use studio::render::{NameTemplate, Output, check_cover};
 use studio::settings::Transport;
 use waves::{Language, Model, SampleRate, Speed};
+
+use crate::trouble::Trouble;
 
 const ABOUT: &str = "Peal speaks texts: with a voice of its own, without a key and without the internet, \
 or with the voices of your Smallest AI account.";
@@ -144,7 +150,8 @@ a text or a voice that was changed, only what has changed is bought. Files of ot
 
 Examples:
   peal narrate book.md -o audio --voice sophie --spend-limit 5
-  peal narrate one.txt two.txt -o audio --split paragraph";
+  peal narrate one.txt two.txt -o audio --split paragraph
+  peal narrate book.md -o audio --split chapter --name \"{number} {chapter}\" --captions srt,json --preview";
 
 #[derive(Debug, Args)]
 #[command(after_help = NARRATE_AFTER)]
@@ -157,12 +164,8 @@ pub(crate) struct NarrateArguments {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) voice: VoiceArguments,
-    /// The kind of file
-    #[arg(long, value_enum, default_value_t = FormatName::Wav)]
-    pub(crate) format: FormatName,
-    /// One file, or one for each chapter or paragraph
-    #[arg(long, value_enum, default_value_t = SplitName::None)]
-    pub(crate) split: SplitName,
+    #[command(flatten)]
+    pub(crate) form: FormArguments,
     /// Requests open at once, 1 to 10: as many as your account allows [default: as in the settings, else 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
     pub(crate) concurrency: Option<u8>,
@@ -172,18 +175,139 @@ pub(crate) struct NarrateArguments {
     /// Write the files even if sentences have failed
     #[arg(long)]
     pub(crate) without_failed: bool,
-    /// Replace files of the same name whatever they are
+    /// Only show the names of the files that would be made
     #[arg(long)]
-    pub(crate) overwrite: bool,
+    pub(crate) preview: bool,
     /// Say the result, or what went wrong, as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }
 
+/// What the finished files are.
+#[derive(Debug, Args)]
+pub(crate) struct FormArguments {
+    /// The kind of file
+    #[arg(long, value_enum, default_value_t = FormatName::Wav)]
+    pub(crate) format: FormatName,
+    /// Bits of a sample in WAV and FLAC: 16, or 24 for further work [default: 16]
+    #[arg(long, value_name = "16|24", value_parser = depth)]
+    pub(crate) bits: Option<Depth>,
+    /// One file, or one for each chapter or paragraph
+    #[arg(long, value_enum, default_value_t = SplitName::None)]
+    pub(crate) split: SplitName,
+    /// How loud the whole is
+    #[arg(long, value_enum, default_value_t = LoudnessName::Audiobook)]
+    pub(crate) loudness: LoudnessName,
+    /// Subtitles beside each file, any of these with commas between
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMAT,…")]
+    pub(crate) captions: Vec<CaptionName>,
+    /// What files are called: words and the fields {title}, {author}, {number} and {chapter} [default: "{title}", with
+    /// "{number}" and "{chapter}" where there are several]
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) name: Option<NameTemplate>,
+    /// A picture that players show, in JPEG or PNG, of up to 10 MB; not in WAV
+    #[arg(long, value_name = "PICTURE")]
+    pub(crate) cover: Option<PathBuf>,
+    /// Replace files of the same name whatever they are
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+impl FormArguments {
+    /// The same, as a narration keeps it.
+    pub(crate) fn output(&self, folder: &Path) -> Result<Output, Trouble> {
+        let absolute =
+            |path: &Path| std::path::absolute(path).map_err(|error| Trouble::writing(path, error));
+        let mut captions: Vec<CaptionFormat> = Vec::new();
+        for format in self.captions.iter().copied().map(CaptionFormat::from) {
+            if !captions.contains(&format) {
+                captions.push(format);
+            }
+        }
+        if let Some(cover) = &self.cover {
+            check_cover(cover).map_err(|failure| Trouble::about(failure, cover))?;
+        }
+        Ok(Output {
+            folder: absolute(folder)?,
+            split: self.split.into(),
+            format: self.format.into(),
+            depth: self.bits.unwrap_or_default(),
+            loudness: self.loudness.into(),
+            captions,
+            name: self.name.clone(),
+            cover: self.cover.as_deref().map(absolute).transpose()?,
+            overwrite: self.overwrite,
+        })
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatName {
-    /// Uncompressed, 16 bit
+    /// Uncompressed
     Wav,
+    /// For players of every kind, with chapters
+    Mp3,
+    /// Compressed without loss, with chapters
+    Flac,
+    /// The least room for the same sound, with chapters
+    Opus,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Wav => Self::Wav,
+            FormatName::Mp3 => Self::Mp3,
+            FormatName::Flac => Self::Flac,
+            FormatName::Opus => Self::Opus,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LoudnessName {
+    /// As the voice speaks
+    None,
+    /// -16 LUFS
+    Podcast,
+    /// -19 LUFS
+    Audiobook,
+    /// As ACX takes audiobooks: -20.5 dB RMS, peaks at most -3 dB, silence at both ends, 44.1 kHz
+    Acx,
+}
+
+impl From<LoudnessName> for Finish {
+    fn from(name: LoudnessName) -> Self {
+        match name {
+            LoudnessName::None => Self::AsSpoken,
+            LoudnessName::Podcast => Self::Podcast,
+            LoudnessName::Audiobook => Self::Audiobook,
+            LoudnessName::Acx => Self::Acx,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CaptionName {
+    /// SubRip
+    Srt,
+    /// WebVTT
+    Vtt,
+    /// For players of lyrics
+    Lrc,
+    /// The time of every word, and where the times come from
+    Json,
+}
+
+impl From<CaptionName> for CaptionFormat {
+    fn from(name: CaptionName) -> Self {
+        match name {
+            CaptionName::Srt => Self::Srt,
+            CaptionName::Vtt => Self::Vtt,
+            CaptionName::Lrc => Self::Lrc,
+            CaptionName::Json => Self::Json,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -247,12 +371,8 @@ pub(crate) enum LibraryAction {
         /// The folder for the files
         #[arg(long, short, value_name = "DIR")]
         output: PathBuf,
-        /// One file, or one for each chapter or paragraph
-        #[arg(long, value_enum, default_value_t = SplitName::None)]
-        split: SplitName,
-        /// Replace files of the same name whatever they are
-        #[arg(long)]
-        overwrite: bool,
+        #[command(flatten)]
+        form: FormArguments,
         /// Say it as one JSON object
         #[arg(long)]
         json: bool,
@@ -378,6 +498,14 @@ fn dollars(text: &str) -> Result<f64, String> {
     }
 }
 
+fn depth(text: &str) -> Result<Depth, String> {
+    match text {
+        "16" => Ok(Depth::Bits16),
+        "24" => Ok(Depth::Bits24),
+        _ => Err("16 or 24".to_owned()),
+    }
+}
+
 fn speed(text: &str) -> Result<Speed, String> {
     let factor = text.parse().unwrap_or(f64::NAN);
     Speed::new(factor).map_err(|error| error.to_string())
@@ -424,6 +552,10 @@ mod tests {
             "narrate -o out",
             "narrate a.txt -o out --concurrency 0",
             "narrate a.txt -o out --spend-limit much",
+            "narrate a.txt -o out --bits 8",
+            "narrate a.txt -o out --captions srt,sub",
+            "narrate a.txt -o out --loudness loud",
+            "narrate a.txt -o out --name {what}",
             "key",
         ] {
             let words = std::iter::once("peal").chain(line.split(' '));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use studio::Studio;
-use studio::render::{Limits, Output, Record, Refusal, Stage};
+use studio::render::{Limits, Record, Refusal, Stage};
 
 use crate::arguments::LibraryAction;
 use crate::narrate::{make, refuse_to_replace};
@@ -19,21 +19,12 @@ pub(crate) async fn run(action: &LibraryAction, terminal: &Terminal) -> Result<(
         LibraryAction::Show { id, .. } => show(&find(&studio, id)?, terminal),
         LibraryAction::Remove { id, .. } => remove(&studio, &find(&studio, id)?, terminal),
         LibraryAction::Export {
-            id,
-            output,
-            split,
-            overwrite,
-            ..
+            id, output, form, ..
         } => {
             let mut request = find(&studio, id)?.request;
-            let folder =
-                std::path::absolute(output).map_err(|error| Trouble::writing(output, error))?;
-            request.output = Output {
-                folder,
-                split: (*split).into(),
-            };
+            request.output = form.output(output)?;
             let before = studio.library().find_same(&request);
-            refuse_to_replace(&request, before.as_ref(), *overwrite)?;
+            refuse_to_replace(&request, before.as_ref())?;
             // What is there costs nothing; what is not would have to be bought, which an export does not.
             let limits = Limits {
                 concurrency: 1,
@@ -42,6 +33,7 @@ pub(crate) async fn run(action: &LibraryAction, terminal: &Terminal) -> Result<(
             };
             let record = studio.library().add(request)?;
             let narrated = make(&studio, record, limits, terminal).await?;
+            narrated.tell_loudness(terminal);
             if terminal.wants_json() {
                 return terminal.object(&narrated);
             }

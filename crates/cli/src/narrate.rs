@@ -1,13 +1,14 @@
 //! `peal narrate`: texts of any length in, finished files out, whatever happens in between.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use narration::synthesis::Delivery;
 use serde::Serialize;
+use serde_json::json;
 use studio::failure::FailureKind;
 use studio::render::{
-    FinishedFile, Limits, Output, Record, Refusal, Render, RenderState, RenderView, Request, files,
-    order,
+    FinishedFile, Limits, Record, Refusal, Render, RenderState, RenderView, Request, files, order,
 };
 use studio::{Studio, import};
 use tokio::task::spawn_blocking;
@@ -45,9 +46,19 @@ pub(crate) struct Narrated {
 }
 
 impl Narrated {
-    /// Its files.
+    /// Its files, each followed by its subtitles.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(|file| file.path.as_path())
+        self.files.iter().flat_map(|file| {
+            let captions = file.captions.iter().map(PathBuf::as_path);
+            std::iter::once(file.path.as_path()).chain(captions)
+        })
+    }
+
+    /// Says how loud it became.
+    pub(crate) fn tell_loudness(&self, terminal: &Terminal) {
+        if let Some(sentence) = words::loudness(&self.files) {
+            terminal.aside(&sentence);
+        }
     }
 }
 
@@ -71,18 +82,24 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
     let mut requests = Vec::new();
     for file in &arguments.files {
         let request = request(&studio, file, &arguments, &delivery, terminal).await?;
-        let before = studio.library().find_same(&request);
-        refuse_to_replace(&request, before.as_ref(), arguments.overwrite)?;
+        if !arguments.preview {
+            let before = studio.library().find_same(&request);
+            refuse_to_replace(&request, before.as_ref())?;
+        }
         requests.push(request);
+    }
+    let planned: Vec<PathBuf> = requests.iter().flat_map(files).collect();
+    refuse_the_same_name(&planned)?;
+    if arguments.preview {
+        return preview(&planned, terminal);
     }
     let mut narrations = Vec::new();
     for request in requests {
         let record = studio.library().add(request)?;
         let narrated = make(&studio, record, limits, terminal).await?;
+        narrated.tell_loudness(terminal);
         if !terminal.wants_json() {
-            for file in &narrated.files {
-                terminal.path(&file.path)?;
-            }
+            narrated.paths().try_for_each(|path| terminal.path(path))?;
         }
         narrations.push(narrated);
     }
@@ -129,31 +146,44 @@ async fn request(
         |path: &Path| std::path::absolute(path).map_err(|error| Trouble::writing(path, error));
     Ok(Request {
         order,
-        output: Output {
-            folder: absolute(&arguments.output)?,
-            split: arguments.split.into(),
-        },
+        output: arguments.form.output(&arguments.output)?,
         source: Some(absolute(file)?),
         asked_at: narration::take::seconds_since_1970(),
     })
 }
 
 /// Files of other origin are found before anything is spent.
-pub(crate) fn refuse_to_replace(
-    request: &Request,
-    before: Option<&Record>,
-    overwrite: bool,
-) -> Result<(), Trouble> {
-    let is_ours = |path: &PathBuf| {
-        before.is_some_and(|before| before.progress.files.iter().any(|file| file.path == *path))
-    };
+pub(crate) fn refuse_to_replace(request: &Request, before: Option<&Record>) -> Result<(), Trouble> {
+    let is_ours =
+        |path: &PathBuf| before.is_some_and(|before| before.progress.is_ours(path.as_path()));
     let in_the_way = files(request)
         .into_iter()
         .find(|path| path.exists() && !is_ours(path));
     match in_the_way {
-        Some(path) if !overwrite => Err(Trouble::usage(words::in_the_way(&path))),
+        Some(path) if !request.output.overwrite => Err(Trouble::usage(words::in_the_way(&path))),
         _ => Ok(()),
     }
+}
+
+/// Two files of one name would be one.
+fn refuse_the_same_name(planned: &[PathBuf]) -> Result<(), Trouble> {
+    let mut known = HashSet::new();
+    let twice = planned.iter().find(|path| {
+        // Some file systems do not tell capital letters apart.
+        !known.insert(path.to_string_lossy().to_lowercase())
+    });
+    match twice {
+        Some(path) => Err(Trouble::usage(words::same_name(path))),
+        None => Ok(()),
+    }
+}
+
+fn preview(planned: &[PathBuf], terminal: &Terminal) -> Result<(), Trouble> {
+    if terminal.wants_json() {
+        let names: Vec<_> = planned.iter().map(|path| path.to_string_lossy()).collect();
+        return terminal.object(&json!({ "files": names }));
+    }
+    planned.iter().try_for_each(|path| terminal.path(path))
 }
 
 /// Makes one narration to its end.

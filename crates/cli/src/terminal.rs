@@ -85,6 +85,13 @@ impl Terminal {
         let _ = writeln!(io::stderr(), "peal: {}", printable(sentence));
     }
 
+    /// A sentence on standard error that nobody needs who is not watching: shown on a terminal, and to who asked for more.
+    pub(crate) fn aside(&self, sentence: &str) {
+        if self.verbose || self.progress.is_some() {
+            self.remark(sentence);
+        }
+    }
+
     /// What failed without ending the command.
     pub(crate) fn remark_failure(&self, failure: &Failure) {
         self.remark(words::of(failure.kind).sentence);

@@ -6,6 +6,7 @@ use narration::document::{Remark, RemarkKind};
 use studio::failure::FailureKind;
 use studio::home::HomeError;
 use studio::keychain::{KEY_VARIABLE, KeyCheck, KeyStore, KeychainState};
+use studio::render::FinishedFile;
 use waves::OriginError;
 
 use crate::trouble::Exit;
@@ -388,6 +389,32 @@ pub(crate) fn in_the_way(path: &std::path::Path) -> String {
         "{} is there already, and is not Peal’s to replace. Choose another folder, or replace it with --overwrite.",
         path.display()
     )
+}
+
+/// Two files that a template gives one name.
+pub(crate) fn same_name(path: &std::path::Path) -> String {
+    format!(
+        "Two files would be called {}. Give each a name of its own with --name and a number in it, or another folder.",
+        path.display()
+    )
+}
+
+/// How loud finished files are; nothing for silent ones.
+pub(crate) fn loudness(files: &[FinishedFile]) -> Option<String> {
+    let range = |values: &mut dyn Iterator<Item = f64>, unit: &str| {
+        let (least, most) = values.fold((f64::MAX, f64::MIN), |(least, most), value| {
+            (least.min(value), most.max(value))
+        });
+        let words = |value: f64| format!("{value:.1}").replace('-', "\u{2212}");
+        (least <= most).then(|| match (words(least), words(most)) {
+            (least, most) if least == most => format!("{most} {unit}"),
+            (least, most) => format!("{least} to {most} {unit}"),
+        })
+    };
+    let loudness = range(&mut files.iter().filter_map(|file| file.loudness), "LUFS")?;
+    let peak = range(&mut files.iter().filter_map(|file| file.true_peak), "dBTP")?;
+    let rms = range(&mut files.iter().filter_map(|file| file.rms), "dB")?;
+    Some(format!("Loudness {loudness}, true peak {peak}, RMS {rms}."))
 }
 
 /// Takes that sound wrong.

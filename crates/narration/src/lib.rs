@@ -3,8 +3,8 @@
 //! What it is: the stages between "a person dropped a file" and "samples arrive", each a module with values in and
 //! values out. [`document`] turns bytes into text, [`script`] turns text into segments to speak, [`synthesis`] turns an
 //! utterance into a stream of samples by whichever voice it names, [`retry`] says what to do when that fails, and
-//! [`take`] keeps what was paid for. [`assembly`] makes finished files of takes,
-//! and [`captions`] the subtitles that go with them.
+//! [`take`] keeps what was paid for. [`assembly`] makes finished files of takes in the formats
+//! of [`encode`], and [`captions`] the subtitles that go with them.
 //!
 //! What it is not: it knows no window, no keychain, no sound device, and reads no environment.
 //!
@@ -18,6 +18,7 @@ pub mod captions;
 pub mod check;
 pub mod document;
 pub mod durable;
+pub mod encode;
 pub mod render;
 pub mod retry;
 pub mod script;

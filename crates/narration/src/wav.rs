@@ -5,15 +5,19 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes of the header of an ordinary file.
 const SHORT_HEADER: u64 = 44;
 /// Bytes of the `ds64` chunk that a long file needs, or of the `JUNK` that keeps its place.
 const LONG_EXTRA: u64 = 36;
 
 /// Bits of a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Depth {
     /// What voices give.
+    #[default]
     Bits16,
     /// For further work: what a change of level rounds off is far below hearing.
     Bits24,

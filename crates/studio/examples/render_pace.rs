@@ -14,7 +14,7 @@ use simulator::{Options, Simulator};
 use studio::Studio;
 use studio::home::Home;
 use studio::keychain::Keychain;
-use studio::render::{Limits, Output, RenderState, Request, Split};
+use studio::render::{Limits, Output, RenderState, Request};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).map(|one| one.parse::<usize>());
@@ -137,7 +137,7 @@ fn request(segments: usize, folder: &std::path::Path) -> Request {
         },
         output: Output {
             folder: folder.join("out"),
-            split: Split::None,
+            ..Output::default()
         },
         source: None,
         asked_at: 0,

@@ -197,16 +197,7 @@ async fn record(
 
 /// A name for a file, from a title: without what any system refuses, not longer than most allow.
 pub fn file_name(title: &str) -> String {
-    let cleaned: String = title
-        .chars()
-        .map(|c| {
-            if c.is_control() || "/\\:*?\"<>|".contains(c) {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
+    let cleaned = without_forbidden(title);
     let mut name = String::new();
     for word in cleaned.split_whitespace() {
         if name.chars().count() + word.chars().count() >= 60 {
@@ -218,20 +209,36 @@ pub fn file_name(title: &str) -> String {
         name.push_str(word);
     }
     let name = name.trim_matches(['.', ' ', '-', '…']);
+    if name.is_empty() || is_device(name) {
+        "Speech".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+/// With spaces for what some system forbids in the name of a file.
+pub(crate) fn without_forbidden(text: &str) -> String {
+    let cleaned = text.chars().map(|c| {
+        if c.is_control() || "/\\:*?\"<>|".contains(c) {
+            ' '
+        } else {
+            c
+        }
+    });
+    cleaned.collect()
+}
+
+/// Whether Windows takes the name for that of a device.
+pub(crate) fn is_device(name: &str) -> bool {
     let stem = name
         .split('.')
         .next()
         .unwrap_or_default()
         .to_ascii_uppercase();
-    let is_device = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
         || (stem.len() == 4
             && (stem.starts_with("COM") || stem.starts_with("LPT"))
-            && stem.ends_with(|c: char| c.is_ascii_digit()));
-    if name.is_empty() || is_device {
-        "Speech".to_owned()
-    } else {
-        name.to_owned()
-    }
+            && stem.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod cloud;
 mod ends;
 mod faults;
 mod files;
+mod forms;
 mod inspect;
 mod key;
 mod killed;

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sound::{Loudness, Outline, TruePeak, Weighting, decibels, outline};
-use waves::WordTiming;
 
 use super::in_order::in_order;
 use super::timeline::{Shape, Timeline, timeline};
 use super::{AssemblyError, Clip, Finish, Open, OpenError, Part, Settings, samples_of};
+use crate::take::TimedWord;
 
 /// How loud a file is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub(super) struct Seen {
     pub(super) rate: u32,
     pub(super) samples: usize,
     pub(super) outline: Outline,
-    pub(super) words: Vec<WordTiming>,
+    pub(super) words: Vec<TimedWord>,
     /// No point of its curve is higher: its own highest, or that of a clip of the same part where that is higher.
     pub(super) peak: f32,
     /// The sum of the squares of its speech, in samples of the finished file.
@@ -121,12 +121,12 @@ pub(super) fn survey(
             .map(|seen| seen.as_ref().map(|seen| shape(seen, rate)))
             .collect();
         let timeline = timeline(clips, part, &shapes, rate, margins);
-        if timeline.places.is_empty() {
-            return Err(AssemblyError::Nothing);
-        }
         begun += at.max(timeline.length) + u64::from(rate);
         survey.loudness.push(loudness.integrated(timeline.length));
         survey.timelines.push(timeline);
+    }
+    if survey.timelines.iter().all(|line| line.places.is_empty()) {
+        return Err(AssemblyError::Nothing);
     }
     survey.whole = whole.integrated(begun);
     survey.gain = gain(&survey, settings.finish);

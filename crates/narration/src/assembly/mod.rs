@@ -9,7 +9,7 @@
 //! as there are processors, and put together in order; memory does not grow with the length of what is read.
 //!
 //! Invariants: the gain is one for the whole narration, never one for a sentence; a file appears under its name when it is
-//! whole, on the disk and read back; nothing is overwritten unless that is asked for.
+//! whole, on the disk, read back and decoded; nothing is overwritten unless that is asked for.
 
 mod files;
 mod in_order;
@@ -21,9 +21,11 @@ use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use waves::WordTiming;
+use serde::{Deserialize, Serialize};
 
 use crate::durable::WriteError;
+use crate::encode::{Format, Tags};
+use crate::take::TimedWord;
 use crate::wav::Depth;
 
 pub use files::{Split, parts};
@@ -37,7 +39,7 @@ pub struct Recording {
     /// Mono.
     pub samples: Vec<i16>,
     /// When its words are heard, for voices that say so; times count from the first sample.
-    pub words: Vec<WordTiming>,
+    pub words: Vec<TimedWord>,
 }
 
 /// A take in its order, before it is opened.
@@ -63,9 +65,11 @@ pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 pub type Open<'a> = dyn Fn(usize) -> Result<Option<Recording>, OpenError> + Sync + 'a;
 
 /// How loud the whole is to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Finish {
     /// As the voice made it; only turned down where it would pass full scale.
+    #[default]
     AsSpoken,
     /// −16 LUFS, true peak −1 dBTP: podcasts.
     Podcast,
@@ -94,23 +98,29 @@ impl Finish {
 }
 
 /// One file to be made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Part {
     /// Its name.
     pub path: PathBuf,
     /// Its clips. The parts of an assembly follow each other without overlap.
     pub clips: Range<usize>,
+    /// What players show of it, but for the chapters, which are found here.
+    pub tags: Tags,
 }
 
 /// How files are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Samples a second, at least 8,000.
+    /// The kind of file.
+    pub format: Format,
+    /// Samples a second, at least 8,000 and one that the format has ([`Format::rate_for`]).
     pub rate: u32,
-    /// Bits of a sample in the WAV files.
+    /// Bits of a sample in files that keep every sample.
     pub depth: Depth,
     /// How loud.
     pub finish: Finish,
+    /// Titles of the chapters that clips name by number.
+    pub chapters: Vec<String>,
     /// Whether a file of the same name may be replaced.
     pub overwrite: bool,
 }
@@ -144,7 +154,7 @@ pub enum AssemblyError {
     /// The disk refused.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// No clip of a part holds speech.
+    /// No clip holds speech.
     #[error("there is nothing to hear")]
     Nothing,
     /// What was written is not what can be read back: a failing disk, or a defect of ours.
@@ -163,6 +173,8 @@ pub enum AssemblyError {
 /// A finished file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finished {
+    /// The number of its part.
+    pub part: usize,
     /// Where it is.
     pub path: PathBuf,
     /// How long it plays.
@@ -182,8 +194,8 @@ pub struct Heard {
     pub speech: Range<Duration>,
     /// Where it is quiet within the speech.
     pub pauses: Vec<Range<Duration>>,
-    /// Its words, from voices that say when they are heard.
-    pub words: Vec<WordTiming>,
+    /// Its words, from voices that say when they are heard; times count from the beginning of the file.
+    pub words: Vec<TimedWord>,
     /// By how much its speech begins later than was asked, because the clip before it was not over.
     pub late: Duration,
 }
@@ -191,7 +203,7 @@ pub struct Heard {
 /// What was made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembled {
-    /// In the order of the parts.
+    /// In the order of the parts; one in which nothing is heard has none.
     pub files: Vec<Finished>,
     /// The clips that are heard, in order.
     pub heard: Vec<Heard>,
@@ -224,7 +236,7 @@ pub fn assemble(
     };
     report(0)?;
     let survey = measure::survey(clips, open, parts, settings, &mut report)?;
-    write::write(open, parts, settings, survey, &mut report)
+    write::write(clips, open, parts, settings, survey, &mut report)
 }
 
 /// A number of samples as a time.

@@ -51,6 +51,8 @@ fn open(clip: usize) -> Result<Option<Recording>, OpenError> {
 
 fn settings(finish: Finish) -> Settings {
     Settings {
+        format: Format::Wav,
+        chapters: vec!["One".to_owned(), String::new(), "Three".to_owned()],
         rate: RATE,
         depth: Depth::Bits16,
         finish,
@@ -62,6 +64,7 @@ fn one(folder: &Path, count: usize) -> [Part; 1] {
     [Part {
         path: folder.join("all.wav"),
         clips: 0..count,
+        ..Part::default()
     }]
 }
 
@@ -197,6 +200,7 @@ fn chapters_become_files_and_nothing_is_replaced_unasked() {
         .map(|(number, clips)| Part {
             path: folder.path().join(format!("{number}.wav")),
             clips,
+            ..Part::default()
         })
         .collect();
     let settings = Settings {
@@ -276,4 +280,37 @@ fn cues_stand_where_they_are_asked_to() {
         "{:?}",
         made.heard[2]
     );
+}
+
+#[test]
+fn chapters_of_one_file_begin_where_their_first_words_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    for format in [Format::Mp3, Format::Flac, Format::Opus] {
+        let settings = Settings {
+            format,
+            overwrite: true,
+            ..settings(Finish::Podcast)
+        };
+        let parts = one(folder.path(), 7);
+        let made = assemble(&clips, &open, &parts, &settings, &mut go_on).unwrap();
+        let starts: Vec<u128> = [3, 6]
+            .map(|clip| made.heard.iter().find(|heard| heard.clip == clip).unwrap())
+            .map(|heard| heard.speech.start.as_millis())
+            .to_vec();
+        let bytes = fs::read(&parts[0].path).unwrap();
+        if format == Format::Mp3 {
+            let tag = id3::Tag::read_from2(std::io::Cursor::new(bytes)).unwrap();
+            let found: Vec<u128> = tag.chapters().map(|one| one.start_time.into()).collect();
+            assert_eq!((found.len(), found[0]), (3, 0));
+            for (found, start) in found[1..].iter().zip(&starts) {
+                assert!(found.abs_diff(*start) <= 30, "{found} for {start}");
+            }
+        } else {
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(text.contains("CHAPTER000NAME=One"), "{format:?}");
+            assert!(text.contains("CHAPTER001NAME=2"), "{format:?}");
+            assert!(text.contains("CHAPTER002NAME=Three"), "{format:?}");
+        }
+    }
 }

@@ -137,6 +137,7 @@ mod tests {
         Part {
             path: "a.wav".into(),
             clips: 0..clips,
+            ..Part::default()
         }
     }
 

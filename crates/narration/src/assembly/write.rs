@@ -1,21 +1,20 @@
 //! The second look at every take: what is kept of it is brought to the file's rate and loudness, and written.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::{self, BufWriter};
+use std::time::Duration;
 
-use crc32fast::Hasher;
 use sound::{Resampler, TruePeak, Weighting, decibels, gain_of, limit};
-use waves::WordTiming;
 
 use super::in_order::in_order;
 use super::measure::{Measured, Seen, Survey, rms, scale};
-use super::timeline::Place;
+use super::timeline::{Place, Timeline};
 use super::{
-    Assembled, AssemblyError, Finished, Heard, Open, OpenError, Part, Recording, Settings, time_of,
+    Assembled, AssemblyError, Clip, Finish, Finished, Heard, Open, OpenError, Part, Recording,
+    Settings, time_of,
 };
 use crate::durable::{NewFile, WriteError};
-use crate::wav::{Depth, WavWriter};
+use crate::encode::{Block, Encoder, Form, Mark, Tags};
+use crate::take::TimedWord;
 
 /// How long a take comes in and goes out, in hundreds of microseconds: nobody hears it, and no click is left.
 const RAMP: u32 = 50;
@@ -24,7 +23,7 @@ const SHORT_RAMP: u32 = 30;
 
 /// A clip ready for its file.
 struct Ready {
-    bytes: Vec<u8>,
+    block: Block,
     peak: f32,
     squares: f64,
     /// What limiting took off the energy that was surveyed, before the gain.
@@ -62,6 +61,7 @@ impl Sum {
 }
 
 pub(super) fn write(
+    clips: &[Clip],
     open: &Open<'_>,
     parts: &[Part],
     settings: &Settings,
@@ -73,29 +73,39 @@ pub(super) fn write(
     let (mut files, mut heard, mut all) = (Vec::new(), Vec::new(), Sum::default());
     for (number, part) in parts.iter().enumerate() {
         let line = &survey.timelines[number];
+        if line.places.is_empty() {
+            continue;
+        }
         let failed = |error: io::Error| WriteError::new(&part.path, error);
-        let file = NewFile::create(&part.path)?;
-        let buffered = BufWriter::with_capacity(1 << 18, file);
-        let mut writer =
-            WavWriter::with_depth(buffered, settings.rate, settings.depth, true).map_err(failed)?;
-        let mut written = Hasher::new();
+        let form = Form {
+            format: settings.format,
+            rate: settings.rate,
+            depth: settings.depth,
+            total: line.length,
+            constant: settings.finish == Finish::Acx,
+        };
+        let tags = Tags {
+            chapters: chapters(clips, line, settings),
+            ..part.tags.clone()
+        };
+        let mut buffered = BufWriter::with_capacity(1 << 18, NewFile::create(&part.path)?);
+        let mut encoder = Encoder::new(&mut buffered, form, &tags).map_err(failed)?;
         let mut sum = Sum {
             length: line.length,
             ..Sum::default()
         };
         in_order(
             0..line.places.len(),
-            |index| make(open, &line.places[index], &survey, settings, &meter),
+            |index| make(open, &line.places[index], &survey, settings, form, &meter),
             |index, made| {
                 let place = &line.places[index];
                 let ready = made.map_err(|source| AssemblyError::Take {
                     clip: place.clip,
                     source,
                 })?;
-                let silence = place.kept().start - writer.samples();
-                fill(&mut writer, &mut written, settings.depth, silence).map_err(failed)?;
-                writer.write_bytes(&ready.bytes).map_err(failed)?;
-                written.update(&ready.bytes);
+                let silence = place.kept().start - encoder.samples();
+                encoder.silence(silence).map_err(failed)?;
+                encoder.write(&ready.block).map_err(failed)?;
                 let seen = survey.seen[place.clip].as_ref();
                 sum.add(Sum {
                     peak: ready.peak,
@@ -109,29 +119,26 @@ pub(super) fn write(
                 report(done)
             },
         )?;
-        let silence = line.length - writer.samples();
-        fill(&mut writer, &mut written, settings.depth, silence).map_err(failed)?;
-        let file = writer
-            .finish()
-            .and_then(|buffered| {
-                buffered
-                    .into_inner()
-                    .map_err(io::IntoInnerError::into_error)
-            })
-            .map_err(failed)?;
-        let size = line.length * u64::from(settings.depth.bytes());
-        read_back(
-            file.reopen().map_err(failed)?,
-            size,
-            written.finalize(),
-            &part.path,
-        )?;
+        let silence = line.length - encoder.samples();
+        encoder.silence(silence).map_err(failed)?;
+        let written = encoder.finish().map_err(failed)?;
+        let file = buffered
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
+        let found = written.compare(file.reopen().map_err(failed)?, form);
+        if let Some(reason) = found.unwrap_or_else(|error| Some(error.to_string())) {
+            return Err(AssemblyError::Damaged {
+                path: part.path.clone(),
+                reason,
+            });
+        }
         if !settings.overwrite && part.path.exists() {
             return Err(AssemblyError::Exists(part.path.clone()));
         }
         file.commit()?;
         all.add(sum);
         files.push(Finished {
+            part: number,
             path: part.path.clone(),
             length: time_of(line.length, settings.rate),
             measured: sum.measured(survey.loudness[number], survey.gain),
@@ -145,22 +152,39 @@ pub(super) fn write(
     })
 }
 
-fn fill(
-    writer: &mut WavWriter<BufWriter<NewFile>>,
-    written: &mut Hasher,
-    depth: Depth,
-    mut samples: u64,
-) -> io::Result<()> {
-    const ZEROS: [u8; 12_288] = [0; 12_288];
-    let width = u64::from(depth.bytes());
-    while samples > 0 {
-        let now = samples.min(ZEROS.len() as u64 / width);
-        let zeros = &ZEROS[..(now * width) as usize];
-        writer.write_bytes(zeros)?;
-        written.update(zeros);
-        samples -= now;
+/// Where the chapters of a file lie, if it has more than one.
+fn chapters(clips: &[Clip], line: &Timeline, settings: &Settings) -> Vec<Mark> {
+    let end = time_of(line.length, settings.rate);
+    let mut marks: Vec<(usize, Mark)> = Vec::new();
+    for place in &line.places {
+        let chapter = clips[place.clip].chapter;
+        if marks.last().is_some_and(|(last, _)| *last == chapter) {
+            continue;
+        }
+        // The first begins with the file, whatever silence it begins with.
+        let start = match marks.last_mut() {
+            None => Duration::ZERO,
+            Some((_, last)) => {
+                last.time.end = time_of(place.kept().start, settings.rate);
+                last.time.end
+            }
+        };
+        let title = settings
+            .chapters
+            .get(chapter)
+            .filter(|title| !title.is_empty());
+        let mark = Mark {
+            title: title
+                .cloned()
+                .unwrap_or_else(|| (marks.len() + 1).to_string()),
+            time: start..end,
+        };
+        marks.push((chapter, mark));
     }
-    Ok(())
+    if marks.len() < 2 {
+        return Vec::new();
+    }
+    marks.into_iter().map(|(_, mark)| mark).collect()
 }
 
 /// Brings what is kept of a take to the file's rate, loudness and depth.
@@ -169,6 +193,7 @@ fn make(
     place: &Place,
     survey: &Survey,
     settings: &Settings,
+    form: Form,
     meter: &TruePeak,
 ) -> Result<Ready, OpenError> {
     let changed = || OpenError::from("the take is not what it was a moment ago");
@@ -215,7 +240,7 @@ fn make(
         .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()))
         .sum();
     Ok(Ready {
-        bytes: bytes_of(&samples, settings.depth),
+        block: form.pack(samples),
         peak,
         squares,
         lost,
@@ -255,35 +280,11 @@ fn ramp(at: usize, length: usize) -> f32 {
     0.5 - 0.5 * (std::f32::consts::PI * at as f32 / length as f32).cos()
 }
 
-fn bytes_of(samples: &[f32], depth: Depth) -> Vec<u8> {
-    let mut bytes = vec![0; samples.len() * usize::from(depth.bytes())];
-    match depth {
-        Depth::Bits16 => {
-            for (slot, sample) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(samples) {
-                *slot = (rounded(sample * 32_768.0).clamp(-32_768, 32_767) as i16).to_le_bytes();
-            }
-        }
-        Depth::Bits24 => {
-            for (slot, sample) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
-                let whole = rounded(sample * 8_388_608.0).clamp(-8_388_608, 8_388_607);
-                let [low, middle, high, _] = whole.to_le_bytes();
-                *slot = [low, middle, high];
-            }
-        }
-    }
-    bytes
-}
-
-/// The nearest whole number; in a form that a processor can do for many at once, as `f32::round` is not everywhere.
-fn rounded(value: f32) -> i32 {
-    (value + 0.5_f32.copysign(value)) as i32
-}
-
 fn hear(seen: &Seen, place: &Place, part: usize, rate: u32) -> Heard {
     // Times of the take, brought to where it stands in the file.
     let start = time_of(place.speech, rate);
     let origin = time_of(seen.outline.speech.start as u64, seen.rate);
-    let moved = |time: std::time::Duration| (start + time).saturating_sub(origin);
+    let moved = |time: Duration| (start + time).saturating_sub(origin);
     Heard {
         clip: place.clip,
         part,
@@ -300,40 +301,12 @@ fn hear(seen: &Seen, place: &Place, part: usize, rate: u32) -> Heard {
         words: seen
             .words
             .iter()
-            .map(|word| {
-                let mut word: WordTiming = word.clone();
-                word.start = moved(word.start);
-                word.end = moved(word.end);
-                word
+            .map(|word| TimedWord {
+                word: word.word.clone(),
+                start: (start.as_secs_f64() - origin.as_secs_f64() + word.start).max(0.0),
+                end: (start.as_secs_f64() - origin.as_secs_f64() + word.end).max(0.0),
             })
             .collect(),
         late: time_of(place.late, rate),
-    }
-}
-
-/// Reads the samples back and compares them with what was written.
-fn read_back(mut file: File, size: u64, expected: u32, path: &Path) -> Result<(), AssemblyError> {
-    /// Of a header with room for a long file.
-    const HEADER: u64 = 80;
-    let damaged = |reason: String| AssemblyError::Damaged {
-        path: path.to_owned(),
-        reason,
-    };
-    let mut hash = Hasher::new();
-    let mut block = vec![0; 1 << 18];
-    let mut left = size;
-    file.seek(SeekFrom::Start(HEADER))
-        .map_err(|error| damaged(error.to_string()))?;
-    while left > 0 {
-        let now = left.min(block.len() as u64) as usize;
-        file.read_exact(&mut block[..now])
-            .map_err(|error| damaged(error.to_string()))?;
-        hash.update(&block[..now]);
-        left -= now as u64;
-    }
-    if hash.finalize() == expected {
-        Ok(())
-    } else {
-        Err(damaged("its samples changed on the way".to_owned()))
     }
 }

@@ -208,11 +208,20 @@ impl Takes {
 
     /// Seconds of sound of a take, by its header and size alone.
     pub fn seconds(&self, fingerprint: Fingerprint) -> Option<f64> {
+        let (rate, samples) = self.length(fingerprint)?;
+        Some(samples as f64 / f64::from(rate))
+    }
+
+    /// Samples a second of a take, by its header alone.
+    pub fn rate(&self, fingerprint: Fingerprint) -> Option<u32> {
+        self.length(fingerprint).map(|(rate, _)| rate)
+    }
+
+    fn length(&self, fingerprint: Fingerprint) -> Option<(u32, u64)> {
         let mut file = File::open(self.path_of(fingerprint)).ok()?;
         let mut header = [0; format::HEADER];
         let read = read_up_to(&mut file, &mut header).ok()?;
-        let (rate, samples) = format::length(&header[..read], file.metadata().ok()?.len())?;
-        Some(samples as f64 / f64::from(rate))
+        format::length(&header[..read], file.metadata().ok()?.len())
     }
 
     /// Where a take comes from; nothing for takes of the first version. The sound is not looked at.

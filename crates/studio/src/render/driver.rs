@@ -342,6 +342,7 @@ impl Driver {
         if fingerprints.iter().all(Option::is_none) {
             return Err(FailureKind::NothingToSay.into());
         }
+        finish::claim(&mut self.record)?;
         let (request, takes) = (
             self.record.request.clone(),
             self.synthesizer.takes().clone(),

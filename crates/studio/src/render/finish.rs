@@ -1,16 +1,24 @@
-//! Takes → finished files. Streamed: one take is in memory at a time.
+//! Takes → finished files: names, sound and subtitles of a whole narration.
 
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::ops::{ControlFlow, Range};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use narration::durable::{self, NewFile, WriteError};
-use narration::render::order::Segment;
-use narration::take::{Fingerprint, Takes};
-use narration::wav::WavWriter;
+use narration::assembly::{
+    self, Assembled, AssemblyError, Clip, Finish, Finished, Heard, OpenError, Part, Recording,
+    Settings, Split,
+};
+use narration::captions::{self, CaptionFormat, Spoken};
+use narration::durable::{self, WriteError};
+use narration::encode::{Cover, Tags};
+use narration::take::{Fingerprint, Take, Takes};
 
-use super::record::{FinishedFile, Request, Split};
+use super::names::{NameTemplate, Values};
+use super::record::{FinishedFile, Record, Request};
 use crate::failure::{Failure, FailureKind};
-use crate::save::file_name;
+
+/// The rate that ACX asks for.
+const ACX_RATE: u32 = 44_100;
 
 /// Why the files are not there.
 #[derive(Debug)]
@@ -21,40 +29,101 @@ pub(super) enum Unfinished {
     Failed(Failure),
 }
 
-/// The file for each run of segments.
-pub(super) fn plan(request: &Request) -> Vec<(PathBuf, std::ops::Range<usize>)> {
-    let (order, output) = (&request.order, &request.output);
-    let title = file_name(&order.title);
-    let group = |segment: &Segment| match output.split {
-        Split::None => (0, 0),
-        Split::Chapter => (segment.chapter, 0),
-        Split::Paragraph => (segment.chapter, segment.paragraph),
-    };
-    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
-    for (index, segment) in order.segments.iter().enumerate() {
-        match runs.last_mut() {
-            Some(run) if group(&order.segments[run.start]) == group(segment) => run.end = index + 1,
-            _ => runs.push(index..index + 1),
-        }
+/// One file to be made, and its subtitles.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    part: Part,
+    captions: Vec<(CaptionFormat, PathBuf)>,
+}
+
+impl Planned {
+    /// All files of it.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let captions = self.captions.iter().map(|(_, path)| path.as_path());
+        std::iter::once(self.part.path.as_path()).chain(captions)
     }
-    let digits = runs.len().to_string().len().max(2);
-    let named = |(number, run): (usize, std::ops::Range<usize>)| {
-        let number = number + 1;
-        let name = match output.split {
-            Split::None => format!("{title}.wav"),
-            Split::Paragraph => format!("{title} {number:0digits$}.wav"),
-            Split::Chapter => {
-                let chapter = order.chapters.get(order.segments[run.start].chapter);
-                let chapter = chapter.filter(|name| !name.is_empty());
-                match chapter {
-                    Some(name) => format!("{title} {number:0digits$} {}.wav", file_name(name)),
-                    None => format!("{title} {number:0digits$}.wav"),
-                }
-            }
-        };
-        (output.folder.join(name), run)
+}
+
+/// The file for each run of segments.
+pub(super) fn plan(request: &Request) -> Vec<Planned> {
+    let (order, output) = (&request.order, &request.output);
+    let usual = NameTemplate::usual(output.split);
+    let template = output.name.as_ref().unwrap_or(&usual);
+    let runs = assembly::parts(&clips(request), output.split);
+    let count = runs.len();
+    let planned = |(number, run): (usize, Range<usize>)| {
+        let chapter = order.chapters.get(order.segments[run.start].chapter);
+        let name = template.fill(Values {
+            title: &order.title,
+            author: order.author.as_deref().unwrap_or_default(),
+            number: (number + 1, count),
+            chapter: chapter.map(String::as_str).unwrap_or_default(),
+        });
+        let file = |ending: &str| output.folder.join(format!("{name}.{ending}"));
+        Planned {
+            part: Part {
+                path: file(output.format.ending()),
+                clips: run,
+                tags: Tags {
+                    title: match chapter
+                        .filter(|name| output.split == Split::Chapter && !name.is_empty())
+                    {
+                        Some(chapter) => chapter.clone(),
+                        None if count == 1 => order.title.clone(),
+                        None => format!("{} {}", order.title, number + 1),
+                    },
+                    album: order.title.clone(),
+                    author: order.author.clone(),
+                    track: track(number, count),
+                    ..Tags::default()
+                },
+            },
+            captions: output
+                .captions
+                .iter()
+                .map(|&format| (format, file(format.ending())))
+                .collect(),
+        }
     };
-    runs.into_iter().enumerate().map(named).collect()
+    runs.into_iter().enumerate().map(planned).collect()
+}
+
+fn track(number: usize, count: usize) -> Option<(u32, u32)> {
+    let wide = |number: usize| u32::try_from(number).ok();
+    (count > 1).then_some(())?;
+    Some((wide(number + 1)?, wide(count)?))
+}
+
+fn clips(request: &Request) -> Vec<Clip> {
+    let segments = request.order.segments.iter();
+    segments
+        .map(|segment| Clip {
+            text: segment.text.clone(),
+            pause_after: segment.pause_after(),
+            chapter: segment.chapter,
+            paragraph: segment.paragraph,
+            begins: None,
+        })
+        .collect()
+}
+
+/// Makes the names ours before there is anything under them, so that a run that is killed while it writes can be followed
+/// by another.
+///
+/// # Errors
+/// When a file of other origin has come to be there and may not be replaced, or this cannot be written down.
+pub(super) fn claim(record: &mut Record) -> Result<(), Failure> {
+    let paths = super::files(&record.request);
+    if !record.request.output.overwrite
+        && let Some(theirs) = paths
+            .iter()
+            .find(|path| path.exists() && !record.progress.is_ours(path))
+    {
+        let error = AssemblyError::Exists(theirs.clone());
+        return Err(Failure::new(FailureKind::FileFailed, error.to_string()));
+    }
+    record.progress.claimed = paths;
+    record.save_progress()
 }
 
 /// Writes the files. `fingerprints` has one for each segment that is heard.
@@ -63,76 +132,157 @@ pub(super) fn write(
     takes: &Takes,
     fingerprints: &[Option<Fingerprint>],
 ) -> Result<Vec<FinishedFile>, Unfinished> {
-    std::fs::create_dir_all(&request.output.folder).map_err(|error| {
-        Unfinished::Failed(WriteError::new(&request.output.folder, error).into())
-    })?;
-    let mut files = Vec::new();
-    for (path, run) in plan(request) {
-        let heard = run.clone().any(|index| fingerprints[index].is_some());
-        if heard {
-            files.push(write_one(&path, request, takes, fingerprints, run)?);
+    let output = &request.output;
+    std::fs::create_dir_all(&output.folder)
+        .map_err(|error| Unfinished::Failed(WriteError::new(&output.folder, error).into()))?;
+    let plan = plan(request);
+    let mut parts: Vec<Part> = plan.iter().map(|planned| planned.part.clone()).collect();
+    if let Some(path) = &output.cover {
+        let cover = cover(path).map_err(Unfinished::Failed)?;
+        for part in &mut parts {
+            part.tags.cover = Some(cover.clone());
         }
     }
+    let settings = Settings {
+        format: output.format,
+        chapters: request.order.chapters.clone(),
+        rate: rate(request, takes, fingerprints),
+        depth: output.depth,
+        finish: output.loudness,
+        // Whether that may be was decided when the names were claimed.
+        overwrite: true,
+    };
+    let clips = clips(request);
+    let lost = Mutex::new(Vec::new());
+    let open = |clip: usize| -> Result<Option<Recording>, OpenError> {
+        let Some(fingerprint) = fingerprints[clip] else {
+            return Ok(None);
+        };
+        match takes.get(fingerprint) {
+            Some(take) => Ok(Some(recording(take))),
+            None => {
+                let mut lost = lost.lock().unwrap_or_else(PoisonError::into_inner);
+                lost.push(clip);
+                Err("the take is gone".into())
+            }
+        }
+    };
+    let made = assembly::assemble(&clips, &open, &parts, &settings, &mut |_| {
+        ControlFlow::Continue(())
+    });
+    let made = match made {
+        Ok(made) => made,
+        Err(AssemblyError::Take { clip, source }) => {
+            let lost = lost.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if !lost.contains(&clip) {
+                return Err(Unfinished::Failed(Failure::new(
+                    FailureKind::Unexpected,
+                    source.to_string(),
+                )));
+            }
+            return Err(Unfinished::Missing(missing(takes, fingerprints)));
+        }
+        Err(AssemblyError::Write(error)) => return Err(Unfinished::Failed(error.into())),
+        Err(AssemblyError::Nothing) => {
+            return Err(Unfinished::Failed(FailureKind::NothingToSay.into()));
+        }
+        Err(error) => {
+            return Err(Unfinished::Failed(Failure::new(
+                FailureKind::FileFailed,
+                error.to_string(),
+            )));
+        }
+    };
+    let files = subtitles(&plan, &clips, made).map_err(|error| Unfinished::Failed(error.into()))?;
     // What an earlier run left behind when it was killed.
-    durable::sweep(&request.output.folder);
+    durable::sweep(&output.folder);
     takes.sweep();
     Ok(files)
 }
 
-fn write_one(
-    path: &std::path::Path,
-    request: &Request,
-    takes: &Takes,
-    fingerprints: &[Option<Fingerprint>],
-    run: std::ops::Range<usize>,
-) -> Result<FinishedFile, Unfinished> {
-    let failed = |error| Unfinished::Failed(WriteError::new(path, error).into());
-    let mut writer: Option<WavWriter<BufWriter<NewFile>>> = None;
-    let mut missing = Vec::new();
-    let (mut rate, mut pause) = (0, 0.0);
-    for index in run {
-        let Some(fingerprint) = fingerprints[index] else {
-            continue;
-        };
-        let Some(take) = takes.get(fingerprint) else {
-            missing.push(index);
-            continue;
-        };
-        if !missing.is_empty() {
-            continue;
-        }
-        if writer.is_none() {
-            let file = NewFile::create(path).map_err(|error| Unfinished::Failed(error.into()))?;
-            let buffered = BufWriter::with_capacity(1 << 16, file);
-            rate = take.rate;
-            writer = Some(WavWriter::new(buffered, rate, true).map_err(failed)?);
-        }
-        if take.rate != rate {
-            let details = "voices of different rates cannot be joined in one file";
-            return Err(Unfinished::Failed(Failure::new(
-                FailureKind::Rejected,
-                details,
-            )));
-        }
-        if let Some(writer) = &mut writer {
-            let silence = vec![0; (pause * f64::from(rate)) as usize];
-            writer.write(&silence).map_err(failed)?;
-            writer.write(&take.samples).map_err(failed)?;
-        }
-        pause = request.order.segments[index].pause_after().as_secs_f64();
-    }
-    let Some(writer) = writer.filter(|_| missing.is_empty()) else {
-        return Err(Unfinished::Missing(missing));
+/// The picture in this file.
+///
+/// # Errors
+/// When it cannot be read, or is neither JPEG nor PNG.
+pub(super) fn cover(path: &Path) -> Result<Cover, Failure> {
+    let unreadable = |details: String| Failure::new(FailureKind::Unreadable, details);
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    Cover::new(bytes).ok_or_else(|| unreadable("neither a JPEG nor a PNG picture".to_owned()))
+}
+
+/// Samples a second of the files: as many as the best take has, so that none loses anything.
+fn rate(request: &Request, takes: &Takes, fingerprints: &[Option<Fingerprint>]) -> u32 {
+    let least = match request.output.loudness {
+        Finish::Acx => ACX_RATE,
+        _ => 8_000,
     };
-    let seconds = writer.samples() as f64 / f64::from(rate);
-    let buffered = writer.finish().map_err(failed)?;
-    let file = buffered
-        .into_inner()
-        .map_err(|error| failed(error.into_error()))?;
-    file.commit()
-        .map_err(|error| Unfinished::Failed(error.into()))?;
-    Ok(FinishedFile {
-        path: path.to_owned(),
-        seconds,
-    })
+    let rates = fingerprints
+        .iter()
+        .flatten()
+        .filter_map(|&take| takes.rate(take));
+    request.output.format.rate_for(rates.fold(least, u32::max))
+}
+
+/// All segments whose takes cannot be read, so that they are made again together.
+fn missing(takes: &Takes, fingerprints: &[Option<Fingerprint>]) -> Vec<usize> {
+    let numbered = fingerprints.iter().enumerate();
+    numbered
+        .filter(|(_, take)| take.is_some_and(|take| takes.get(take).is_none()))
+        .map(|(segment, _)| segment)
+        .collect()
+}
+
+fn recording(take: Take) -> Recording {
+    Recording {
+        rate: take.rate,
+        samples: take.samples,
+        words: take.words,
+    }
+}
+
+/// Writes the subtitles of what was made.
+fn subtitles(
+    plan: &[Planned],
+    clips: &[Clip],
+    made: Assembled,
+) -> Result<Vec<FinishedFile>, WriteError> {
+    let mut files = Vec::new();
+    for finished in made.files {
+        let captions = &plan[finished.part].captions;
+        if !captions.is_empty() {
+            let heard = made
+                .heard
+                .iter()
+                .filter(|heard| heard.part == finished.part);
+            let spoken: Vec<Spoken<'_>> = heard.map(|heard| spoken(heard, clips)).collect();
+            let cues = captions::cues(&spoken);
+            for (format, path) in captions {
+                durable::write_atomically(path, format.text(&cues).as_bytes())?;
+            }
+        }
+        files.push(told(finished, captions));
+    }
+    Ok(files)
+}
+
+fn spoken<'a>(heard: &'a Heard, clips: &'a [Clip]) -> Spoken<'a> {
+    Spoken {
+        text: &clips[heard.clip].text,
+        speech: heard.speech.clone(),
+        pauses: &heard.pauses,
+        words: &heard.words,
+    }
+}
+
+fn told(finished: Finished, captions: &[(CaptionFormat, PathBuf)]) -> FinishedFile {
+    // More digits than anybody's meter has are noise.
+    let rounded = |level: f64| (level * 100.0).round() / 100.0;
+    FinishedFile {
+        path: finished.path,
+        seconds: finished.length.as_secs_f64(),
+        loudness: finished.measured.loudness.map(rounded),
+        true_peak: Some(rounded(finished.measured.true_peak)),
+        rms: Some(rounded(finished.measured.rms)),
+        captions: captions.iter().map(|(_, path)| path.clone()).collect(),
+    }
 }

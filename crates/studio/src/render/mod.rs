@@ -11,13 +11,14 @@ mod driver;
 mod finish;
 mod handle;
 mod judge;
+mod names;
 mod pace;
 pub mod record;
 #[cfg(test)]
 mod tests;
 mod view;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use narration::document::Document;
 use narration::render::Order;
@@ -25,10 +26,12 @@ use narration::render::order::{KeptDelivery, Segment};
 use narration::script::Script;
 
 pub use handle::{Limits, Render};
-pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Split, Stage};
+pub use names::{NameTemplate, TemplateError};
+pub use record::{FinishedFile, Library, Output, Progress, Record, Refusal, Request, Stage};
 pub use view::{RenderState, RenderView, SegmentState};
 
 use crate::casting::Casting;
+use crate::failure::Failure;
 
 /// What to make of a document.
 pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
@@ -55,10 +58,18 @@ pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
     }
 }
 
-/// The files that will be made.
+/// The files that will be made, subtitles among them.
 pub fn files(request: &Request) -> Vec<PathBuf> {
     finish::plan(request)
         .into_iter()
-        .map(|(path, _)| path)
+        .flat_map(|planned| planned.paths().map(PathBuf::from).collect::<Vec<_>>())
         .collect()
+}
+
+/// Whether this file is a picture that can be a cover.
+///
+/// # Errors
+/// [`FailureKind::Unreadable`](crate::failure::FailureKind::Unreadable) when it is not.
+pub fn check_cover(path: &Path) -> Result<(), Failure> {
+    finish::cover(path).map(drop)
 }

@@ -7,12 +7,17 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use narration::assembly::{Finish, Split};
+use narration::captions::CaptionFormat;
 use narration::durable;
+use narration::encode::Format;
 use narration::render::Order;
 use narration::take::Fingerprint;
+use narration::wav::Depth;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::names::NameTemplate;
 use crate::failure::{Failure, FailureKind};
 use crate::home::create_private_folder;
 
@@ -31,27 +36,36 @@ pub struct Request {
     pub asked_at: u64,
 }
 
-/// Where the finished files go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The finished files: where they go and what they are. What was added later has a default, so that older records are
+/// read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// An absolute folder.
     pub folder: PathBuf,
     /// One file, or several.
     pub split: Split,
-}
-
-/// How a narration is divided into files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Split {
-    /// One file.
-    #[default]
-    None,
-    /// One for each chapter.
-    Chapter,
-    /// One for each paragraph.
-    Paragraph,
+    /// The kind of file.
+    #[serde(default)]
+    pub format: Format,
+    /// Bits of a sample, where the format has a choice.
+    #[serde(default)]
+    pub depth: Depth,
+    /// How loud.
+    #[serde(default)]
+    pub loudness: Finish,
+    /// The subtitle files that go with each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<CaptionFormat>,
+    /// How they are called; `None` for the usual way of the split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<NameTemplate>,
+    /// A picture that players show, in JPEG or PNG; an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<PathBuf>,
+    /// Whether files of other origin are replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overwrite: bool,
 }
 
 /// How far it is, beyond what the takes show.
@@ -62,6 +76,9 @@ pub struct Progress {
     pub stage: Stage,
     /// The files that were made.
     pub files: Vec<FinishedFile>,
+    /// Names under which files were about to be made, when nobody else had a file there: they are ours to replace even if
+    /// the program ended before it could say so.
+    pub claimed: Vec<PathBuf>,
     /// Segments whose takes were made twice and still sound wrong.
     pub doubtful: Vec<usize>,
     /// When it was finished, in seconds since 1970.
@@ -81,14 +98,37 @@ pub enum Stage {
     Cancelled,
 }
 
+impl Progress {
+    /// Whether the file of this name is one that Peal made, and may replace.
+    pub fn is_ours(&self, path: &Path) -> bool {
+        self.claimed.iter().any(|ours| ours == path)
+            || self
+                .files
+                .iter()
+                .any(|file| file.path == path || file.captions.iter().any(|ours| ours == path))
+    }
+}
+
 /// A file of a narration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct FinishedFile {
     /// Where it is.
     pub path: PathBuf,
     /// Its length.
     pub seconds: f64,
+    /// Integrated loudness in LUFS, unless it is silent throughout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loudness: Option<f64>,
+    /// The highest point of its curve, in dBTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub true_peak: Option<f64>,
+    /// The level over all of it, pauses included, in dBFS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rms: Option<f64>,
+    /// The subtitle files that go with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<PathBuf>,
 }
 
 /// Why a narration cannot be made or removed now.

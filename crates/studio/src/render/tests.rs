@@ -9,7 +9,7 @@ use narration::render::order::{KeptDelivery, Segment};
 use simulator::{ErrorBody, Fault, Options, Simulator, Times};
 use tempfile::TempDir;
 
-use super::{Limits, Output, Record, Render, RenderState, RenderView, Request, Split, Stage};
+use super::{Limits, Output, Record, Render, RenderState, RenderView, Request, Stage};
 use crate::Studio;
 use crate::failure::FailureKind;
 use crate::home::Home;
@@ -60,7 +60,7 @@ impl Scene {
         };
         let output = Output {
             folder: self.folder.path().join("out"),
-            split: Split::None,
+            ..Output::default()
         };
         let request = Request {
             order,

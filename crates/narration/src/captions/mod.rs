@@ -1,4 +1,4 @@
-//! Spoken sentences → subtitles, pure: SRT, WebVTT and LRC.
+//! Spoken sentences → subtitles, pure; [`CaptionFormat`] says in which formats they are written.
 //!
 //! Times come from the voice's own words where it gives them; else the words are spread between the silences that were
 //! measured in the take, at the punctuation nearest to each; else over the length of the take. Every cue says which.
@@ -6,12 +6,17 @@
 //! A cue has at most two lines of 42 columns (a wide character takes two), stays as long as reading it takes at 20
 //! characters a second where the next one leaves the room, and never overlaps another.
 
-use std::fmt::Write;
+mod formats;
+
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
-use waves::WordTiming;
+
+use crate::take::TimedWord;
+
+pub use formats::CaptionFormat;
 
 /// Columns of a line.
 pub const COLUMNS: usize = 42;
@@ -29,7 +34,8 @@ const TICK: Duration = Duration::from_millis(1);
 const NEAR: f64 = 0.2;
 
 /// Where the times of a cue come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Source {
     /// The voice said when its words are heard.
     Voice,
@@ -49,7 +55,7 @@ pub struct Spoken<'a> {
     /// Where it is quiet in between, in order.
     pub pauses: &'a [Range<Duration>],
     /// When each word is heard, if the voice says so.
-    pub words: &'a [WordTiming],
+    pub words: &'a [TimedWord],
 }
 
 /// What is shown at once.
@@ -59,6 +65,8 @@ pub struct Cue {
     pub shown: Range<Duration>,
     /// One or two.
     pub lines: Vec<String>,
+    /// Its words and when each is heard; of a script without spaces, its characters.
+    pub words: Vec<(String, Range<Duration>)>,
     /// Where the times come from.
     pub source: Source,
 }
@@ -85,6 +93,10 @@ pub fn cues(sentences: &[Spoken<'_>]) -> Vec<Cue> {
             cues.push(Cue {
                 shown: now[0].heard.start..now[now.len() - 1].heard.end,
                 lines: lines(now),
+                words: now
+                    .iter()
+                    .map(|word| (word.text.clone(), word.heard.clone()))
+                    .collect(),
                 source,
             });
         }
@@ -172,7 +184,10 @@ fn own_times(sentence: &Spoken<'_>, parts: &[&str]) -> Option<Vec<Range<Duration
         sentence
             .words
             .iter()
-            .map(|word| word.start..word.end.max(word.start))
+            .map(|word| {
+                let time = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+                time(word.start)..time(word.end.max(word.start))
+            })
             .collect()
     })
 }
@@ -334,80 +349,6 @@ fn lines(words: &[Word]) -> Vec<String> {
     }
 }
 
-/// Hours, minutes, seconds and milliseconds of a time.
-fn clock(time: Duration) -> (u64, u64, u64, u32) {
-    let seconds = time.as_secs();
-    (
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60,
-        time.subsec_millis(),
-    )
-}
-
-/// As SubRip has it.
-#[must_use]
-pub fn srt(cues: &[Cue]) -> String {
-    let stamp = |time| {
-        let (hours, minutes, seconds, millis) = clock(time);
-        format!("{hours:02}:{minutes:02}:{seconds:02},{millis:03}")
-    };
-    let mut text = String::new();
-    for (index, cue) in cues.iter().enumerate() {
-        let (start, end) = (stamp(cue.shown.start), stamp(cue.shown.end));
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "{}\n{start} --> {end}\n{}\n\n",
-            index + 1,
-            cue.lines.join("\n")
-        );
-    }
-    text
-}
-
-/// As WebVTT has it (W3C); what would be markup there is escaped.
-#[must_use]
-pub fn vtt(cues: &[Cue]) -> String {
-    let stamp = |time| {
-        let (hours, minutes, seconds, millis) = clock(time);
-        format!("{hours:02}:{minutes:02}:{seconds:02}.{millis:03}")
-    };
-    let mut text = String::from("WEBVTT\n\n");
-    for cue in cues {
-        let words = cue
-            .lines
-            .join("\n")
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        let _ = write!(
-            text,
-            "{} --> {}\n{words}\n\n",
-            stamp(cue.shown.start),
-            stamp(cue.shown.end)
-        );
-    }
-    text
-}
-
-/// As players of lyrics have it: a time before each line, in hundredths.
-#[must_use]
-pub fn lrc(cues: &[Cue]) -> String {
-    let mut text = String::new();
-    for cue in cues {
-        let start = cue.shown.start;
-        let (minutes, seconds) = (start.as_secs() / 60, start.as_secs() % 60);
-        let hundredths = start.subsec_millis() / 10;
-        let _ = writeln!(
-            text,
-            "[{minutes:02}:{seconds:02}.{hundredths:02}]{}",
-            cue.lines.join(" ")
-        );
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -436,20 +377,6 @@ mod tests {
             cues.iter().any(|cue| cue.shown.start == millis(2_500)),
             "{cues:?}"
         );
-    }
-
-    #[test]
-    fn the_three_formats_are_as_players_read_them() {
-        let cues = cues(&[spoken("Salt & <light>.", 3_723_004, 3_725_000, &[])]);
-        assert_eq!(
-            srt(&cues),
-            "1\n01:02:03,004 --> 01:02:05,000\nSalt & <light>.\n\n"
-        );
-        assert_eq!(
-            vtt(&cues),
-            "WEBVTT\n\n01:02:03.004 --> 01:02:05.000\nSalt &amp; &lt;light&gt;.\n\n"
-        );
-        assert_eq!(lrc(&cues), "[62:03.00]Salt & <light>.\n");
     }
 
     #[test]
