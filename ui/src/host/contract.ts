@@ -701,7 +701,7 @@ isChanged: boolean, };
 /**
  * What somebody can act on; one set of words for each.
  */
-export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
+export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "inTheWay" | "madeElsewhere" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
 
 /**
  * An error as the window needs it: words come from the catalogue by code.
@@ -781,7 +781,7 @@ import: Import,
 /**
  * Newest first.
  */
-documents: Array<DocumentEntry>, 
+narrations: Array<Narration>, narrationFolder: string, documents: Array<DocumentEntry>, 
 /**
  * What was opened last in this run of Peal.
  */
@@ -824,3 +824,14 @@ isDefault: boolean, };
  * Constant https addresses that `open_link` may open.
  */
 export type Link = "console" | "apiKeys" | "pricing" | "project";
+
+export type NarrationState = { "type": "interrupted" } | { "type": "running" } | { "type": "held", seconds: number } | { "type": "offline" } | { "type": "pausing" } | { "type": "paused" } | { "type": "spendingLimit" } | { "type": "stopped", error: ErrorReport } | { "type": "incomplete" } | { "type": "writing" } | { "type": "finished" } | { "type": "cancelled" };
+export type FailedSentence = { segment: number, error: ErrorReport };
+export type Narration = { id: string, title: string, author: string | null, voice: string, state: NarrationState, total: number, done: number, failed: Array<FailedSentence>, doubtful: number, spent: number, secondsLeft: number | null, limit: number | null, files: Array<string>, seconds: number, loudness: number | null, folder: string, document: number | null };
+export type NarrationQuote = { sentences: number, characters: number, owned: number, toBuy: number, price: number | null, priceAsOf: string | null, seconds: number, secondsToMake: number, bytes: number, bytesFree: number | null };
+export type NarrationSplit = "none" | "chapter" | "paragraph";
+export type NarrationLoudness = "asSpoken" | "podcast" | "audiobook" | "acx";
+export type NarrationCaptions = "srt" | "vtt" | "lrc" | "json";
+export type NarrationFormat = "wav" | "mp3" | "flac" | "opus";
+export type NarrationWish = { format: NarrationFormat, split: NarrationSplit, loudness: NarrationLoudness, captions: Array<NarrationCaptions>, overwrite: boolean, limit: number | null };
+export type SentenceState = "none" | "waiting" | "making" | "ready" | "doubtful" | "silent" | "failed";
