@@ -159,6 +159,7 @@ impl Studio {
     pub fn view(&self) -> View {
         // Read before the rest: a change in between then shows as a newer revision, never as a missed one.
         let revision = *self.shared.revision.borrow();
+        let narration_folder = self.narration_folder();
         let state = self.state();
         View {
             revision,
@@ -173,7 +174,7 @@ impl Studio {
             documents: self.shared.documents.list(),
             opening: self.shared.documents.opening(),
             narrations: self.narrations(),
-            narration_folder: self.narration_folder(),
+            narration_folder,
             save: state.save.clone(),
             notices: self.shared.notices.list(),
             drop_hover: state.drop_hover,
