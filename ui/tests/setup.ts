@@ -1,6 +1,10 @@
 // What jsdom doesn't have and the window needs.
 
+import { configure } from "@testing-library/svelte";
 import { afterEach, vi } from "vitest";
+
+// What is waited for comes at once, but not on a machine that is busy with something else.
+configure({ asyncUtilTimeout: 10_000 });
 
 HTMLDialogElement.prototype.showModal = function () {
   this.open = true;

@@ -139,6 +139,12 @@ pub(crate) struct VoiceArguments {
     /// Samples a second: 8000, 16000, 24000 or 44100 [default: 44100; the built-in voice always has 24000]
     #[arg(long, value_name = "HZ", value_parser = rate)]
     pub(crate) rate: Option<SampleRate>,
+    /// Cloud voices read digits, amounts and times in this language [default: that of the text]
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub(crate) numbers: Option<Language>,
+    /// Cloud voices read sums such as 5 x 3 and 2 ^ 10 as arithmetic
+    #[arg(long)]
+    pub(crate) maths: bool,
     /// How cloud speech travels [default: as in the settings, else auto]
     #[arg(long)]
     pub(crate) transport: Option<TransportName>,
@@ -436,6 +442,9 @@ pub(crate) enum TransportName {
     Http,
     /// Server-sent events: sound while it is made
     Sse,
+    /// A WebSocket: the same, and times of words where the voice knows them
+    #[value(name = "websocket")]
+    WebSocket,
 }
 
 impl From<TransportName> for Transport {
@@ -444,6 +453,7 @@ impl From<TransportName> for Transport {
             TransportName::Auto => Self::Auto,
             TransportName::Http => Self::Http,
             TransportName::Sse => Self::Sse,
+            TransportName::WebSocket => Self::WebSocket,
         }
     }
 }
@@ -547,7 +557,7 @@ mod tests {
             "speak a --voice sophie --model lightning_v2",
             "speak a --model lightning_v3.1",
             "speak a -f b.txt",
-            "speak a --transport ws",
+            "speak a --transport wss",
             "narrate a.txt",
             "narrate -o out",
             "narrate a.txt -o out --concurrency 0",

@@ -1,6 +1,6 @@
 //! Who speaks, and how: the arguments first, then the settings.
 
-use narration::synthesis::{Delivery, VoiceRef};
+use narration::synthesis::{Delivery, Reading, VoiceRef};
 use studio::Studio;
 use studio::failure::{Failure, FailureKind};
 use waves::{Language, Model, SampleRate, Speed};
@@ -33,10 +33,18 @@ pub(crate) async fn delivery(
         ) {
             return Err(Trouble::usage(words::BUILTIN_LANGUAGE));
         }
+        if arguments.maths || arguments.numbers.is_some() {
+            return Err(Trouble::usage(words::BUILTIN_READING));
+        }
     }
     let usual_language = settings.language.parse().unwrap_or(Language::Auto);
     let language = arguments.language.unwrap_or(usual_language);
-    if matches!(&voice, VoiceRef::Cloud { model, .. } if !language.supported_by(*model)) {
+    let languages = [Some(language), arguments.numbers];
+    let is_beyond = |model: Model| {
+        let mut named = languages.iter().flatten();
+        named.any(|language| !language.supported_by(model))
+    };
+    if matches!(&voice, VoiceRef::Cloud { model, .. } if is_beyond(*model)) {
         return Err(Trouble::usage(words::MODEL_LANGUAGE));
     }
     if let Some(transport) = arguments.transport {
@@ -49,6 +57,11 @@ pub(crate) async fn delivery(
         language,
         // The same as in the window, so that what was bought there is found here.
         rate: arguments.rate.unwrap_or(SampleRate::Hz44100),
+        reading: Reading {
+            numbers: arguments.numbers,
+            maths: arguments.maths,
+            dictionaries: Vec::new(),
+        },
     })
 }
 

@@ -256,6 +256,7 @@ pub(crate) const OTHER_MODEL: &str = "The voice is of another model. Leave out -
 pub(crate) const MODEL_LANGUAGE: &str = "This model does not speak that language; lightning_v3.1_pro speaks all of them. Choose one of its voices with --voice.";
 pub(crate) const BUILTIN_RATE: &str = "The built-in voice has 24000 samples a second. Leave out --rate, or choose a cloud voice with --voice.";
 pub(crate) const BUILTIN_LANGUAGE: &str = "The built-in voice speaks English only. Choose a cloud voice with --voice; `peal voices` lists them.";
+pub(crate) const BUILTIN_READING: &str = "The built-in voice reads numbers and sums in its own way. Choose a cloud voice with --voice, or leave out --numbers and --maths.";
 pub(crate) const NOT_PLAYED: &str =
     "It is not played: it could not be kept, and would have to be bought once more to be heard.";
 

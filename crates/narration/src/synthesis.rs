@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use sha2::{Digest, Sha256};
 use waves::{
-    ApiKey, Language, Model, SampleRate, Speed, SynthesisRequest, Transport, VoiceId, WordTiming,
+    ApiKey, DictionaryId, Language, Model, SampleRate, Speed, SynthesisRequest, Transport, VoiceId,
+    WordTiming,
 };
 
 /// The voice of an utterance. Written `builtin/hibari` or `lightning_v3.1_pro/sophie`: an id may exist in both pools of
@@ -72,6 +74,42 @@ impl VoiceRef {
     }
 }
 
+/// How a cloud voice reads what is more than plain words. The built-in voice leaves no choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The language of digits, amounts and times; `None` for that of the text.
+    pub numbers: Option<Language>,
+    /// Whether `5 x 3` and `2 ^ 10` are read as arithmetic.
+    pub maths: bool,
+    /// The account's pronunciation dictionaries, the first one first.
+    pub dictionaries: Vec<Dictionary>,
+}
+
+/// A pronunciation dictionary as it was when somebody looked. The account may change what is in it and keep the id, so
+/// it is known by both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dictionary {
+    /// Of the service.
+    pub id: DictionaryId,
+    /// SHA-256 over all that it says.
+    pub content: [u8; 32],
+}
+
+impl Dictionary {
+    /// A dictionary with these words and how each is pronounced, in its order.
+    pub fn new<'a>(id: DictionaryId, items: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut hash = Sha256::new();
+        for part in items.into_iter().flat_map(|(word, said)| [word, said]) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self {
+            id,
+            content: hash.finalize().into(),
+        }
+    }
+}
+
 /// How a text is to be spoken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
@@ -83,6 +121,8 @@ pub struct Delivery {
     pub language: Language,
     /// Samples a second asked of the service. The built-in voice has one rate of its own.
     pub rate: SampleRate,
+    /// How numbers, sums and names are read.
+    pub reading: Reading,
 }
 
 impl Delivery {
@@ -151,11 +191,20 @@ pub async fn cloud(
     let VoiceRef::Cloud { model, id } = &utterance.delivery.voice else {
         return Err(SynthesisError::NothingToSay);
     };
+    let reading = &utterance.delivery.reading;
     let request = SynthesisRequest::new(utterance.text.clone(), id.clone(), *model)
         .map_err(|_| SynthesisError::NothingToSay)?
         .with_rate(utterance.delivery.rate)
         .with_speed(utterance.delivery.speed)
-        .with_language(utterance.delivery.language);
+        .with_language(utterance.delivery.language)
+        .with_math_notation(reading.maths)
+        .with_dictionaries(reading.dictionaries.iter().map(|one| one.id.clone()))
+        // Elsewhere the service takes the wish and does nothing about it.
+        .with_word_timings(transport == Transport::WebSocket);
+    let request = match reading.numbers {
+        Some(language) => request.with_number_language(language),
+        None => request,
+    };
     let stream = client.synthesize(key, &request, transport).await?;
     let request_id = stream.request_id().map(str::to_owned);
     Ok(stream

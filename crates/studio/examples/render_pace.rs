@@ -131,6 +131,7 @@ fn request(segments: usize, folder: &std::path::Path) -> Request {
                 speed: 1.0,
                 language: "en".to_owned(),
                 rate: 24_000,
+                reading: None,
             },
             segments: (0..segments).map(segment).collect(),
             chapters: Vec::new(),

@@ -124,6 +124,7 @@ fn joined(main: &Delivery, voice: VoiceRef) -> Option<Delivery> {
     let delivery = Delivery {
         voice,
         rate,
+        reading: narration::synthesis::Reading::default(),
         ..main.clone()
     };
     (delivery.sample_rate() == main.sample_rate()).then_some(delivery)

@@ -549,6 +549,7 @@ mod tests {
             speed: waves::Speed::default(),
             language: waves::Language::English,
             rate: waves::SampleRate::Hz24000,
+            reading: narration::synthesis::Reading::default(),
         };
         let utterance = Utterance {
             text: "Kept.".to_owned(),

@@ -92,6 +92,8 @@ pub enum Transport {
     Http,
     /// Server-sent events: audio while it is made.
     Sse,
+    /// A WebSocket: audio while it is made, the times of words from voices that know them, and one connection for all.
+    WebSocket,
 }
 
 /// A price as it was read somewhere on some day; prices change, so a person may correct them.

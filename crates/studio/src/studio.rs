@@ -558,6 +558,7 @@ impl Studio {
                 speed: waves::Speed::default(),
                 language: Language::English,
                 rate: waves::SampleRate::Hz24000,
+                reading: narration::synthesis::Reading::default(),
             };
             let script = self.cut(&Document::plain(SAMPLE), Language::English);
             let plan = Plan {

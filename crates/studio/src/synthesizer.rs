@@ -106,6 +106,7 @@ impl Synthesizer {
     pub fn set_transport(&self, transport: Transport) {
         let transport = match transport {
             Transport::Http => waves::Transport::Http,
+            Transport::WebSocket => waves::Transport::WebSocket,
             // The first sound comes soonest that way.
             Transport::Auto | Transport::Sse => waves::Transport::Sse,
         };

@@ -11,7 +11,7 @@ use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
     TRANSFER_ENCODING,
 };
-use reqwest::{ClientBuilder, RequestBuilder, Response, Url, Version};
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response, Url, Version};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -65,6 +65,9 @@ pub struct Timeouts {
     pub silence: Duration,
     /// For the whole of any other answer: lists, previews. 30 s by default.
     pub answer: Duration,
+    /// For the whole of an upload and its answer, and of an answer of the language model: the
+    /// service answers when it is done. 10 min by default.
+    pub upload: Duration,
     /// How long an unused connection is kept. 50 s by default, since servers commonly close
     /// after 60 s: a request into a connection that is being closed is lost, and may have been
     /// billed. A WebSocket is kept alive for as long as this, however long.
@@ -78,6 +81,7 @@ impl Default for Timeouts {
             first_byte: Duration::from_secs(20),
             silence: Duration::from_secs(15),
             answer: Duration::from_secs(30),
+            upload: Duration::from_secs(600),
             idle: Duration::from_secs(50),
         }
     }
@@ -216,7 +220,9 @@ impl Client {
     /// Any [`ErrorKind`] but [`ErrorKind::NoSpeech`]. Entries that can't be read are left out.
     pub async fn list_voices(&self, key: &ApiKey, model: Model) -> Result<Vec<Voice>, Error> {
         let path = format!("/waves/v1/{}/get_voices", model.path_name());
-        self.get_json(key, &path, |list| read_voices(list, model))
+        let call = self.call(Method::GET, &path, key)?;
+        let read = |list: &Value| read_voices(list, model);
+        self.answer(key, &path, call, self.timeouts.answer, read)
             .await
     }
 
@@ -226,7 +232,9 @@ impl Client {
     ///
     /// As [`Client::list_voices`].
     pub async fn catalogue(&self, key: &ApiKey) -> Result<Vec<CatalogueEntry>, Error> {
-        self.get_json(key, "/waves/v1/voice/get-all-models", read_catalogue)
+        let path = "/waves/v1/voice/get-all-models";
+        let call = self.call(Method::GET, path, key)?;
+        self.answer(key, path, call, self.timeouts.answer, read_catalogue)
             .await
     }
 
@@ -263,53 +271,79 @@ impl Client {
             .http
             .get(url)
             .header(ACCEPT, "audio/wav, audio/*;q=0.9");
-        let wav = self
-            .within_answer(async {
-                let response = self.send(call, self.timeouts.answer).await?;
-                read_bounded(response, LONGEST_PREVIEW).await
-            })
-            .await
-            .map_err(Error::of_other_host)?;
+        let limit = self.timeouts.answer;
+        let wav = within(limit, async {
+            let response = self.send(call, limit).await?;
+            read_bounded(response, LONGEST_PREVIEW).await
+        })
+        .await
+        .map_err(Error::of_other_host)?;
         if !(wav.starts_with(b"RIFF") && wav.get(8..12) == Some(b"WAVE")) {
             return Err(error_body::read_other_file(&wav));
         }
         Ok(wav)
     }
 
-    /// Gets a JSON answer and reads it; `None` from `read` means that it is not the answer.
-    async fn get_json<T>(
+    /// A call with a key, to be answered with JSON.
+    pub(crate) fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: &ApiKey,
+    ) -> Result<RequestBuilder, Error> {
+        self.call_at(method, self.origin.at(path), key)
+    }
+
+    /// The same, with a last step of the path that may be anything.
+    pub(crate) fn call_below(
+        &self,
+        method: Method,
+        path: &str,
+        step: &str,
+        key: &ApiKey,
+    ) -> Result<RequestBuilder, Error> {
+        let mut url = self.origin.at(path);
+        if let Ok(mut steps) = url.path_segments_mut() {
+            steps.pop_if_empty().push(step);
+        }
+        self.call_at(method, url, key)
+    }
+
+    fn call_at(&self, method: Method, url: Url, key: &ApiKey) -> Result<RequestBuilder, Error> {
+        let call = self.http.request(method, url);
+        Ok(call
+            .header(AUTHORIZATION, authorization(key)?)
+            .header(ACCEPT, "application/json"))
+    }
+
+    /// Sends a call with a key and reads its answer, all within `limit`; `None` from `read`
+    /// means that it is not the answer.
+    pub(crate) async fn answer<T>(
         &self,
         key: &ApiKey,
         path: &str,
+        call: RequestBuilder,
+        limit: Duration,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<T, Error> {
-        let call = self
-            .http
-            .get(self.origin.at(path))
-            .header(AUTHORIZATION, authorization(key)?)
-            .header(ACCEPT, "application/json");
-        let answer = async {
-            let response = self.send(call, self.timeouts.answer).await?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            let body = read_bounded(response, LONGEST_LIST).await?;
-            serde_json::from_slice(&body)
-                .ok()
-                .and_then(|value| read(&value))
-                .ok_or_else(|| error_body::read(status, &headers, &body))
-        };
-        self.within_answer(answer)
+        within(limit, self.read_json(call, limit, read))
             .await
             .map_err(|error| refused(error, path, key))
     }
 
-    async fn within_answer<T>(
+    pub(crate) async fn read_json<T>(
         &self,
-        answer: impl Future<Output = Result<T, Error>>,
+        call: RequestBuilder,
+        limit: Duration,
+        read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.timeouts.answer, answer).await {
-            Ok(answer) => answer,
-            Err(_) => Err(no_answer(self.timeouts.answer)),
-        }
+        let response = self.send(call, limit).await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read_bounded(response, LONGEST_LIST).await?;
+        serde_json::from_slice(&body)
+            .ok()
+            .and_then(|value| read(&value))
+            .ok_or_else(|| error_body::read(status, &headers, &body))
     }
 
     /// Sends a request and waits for the head of its answer, which must be a success.
@@ -444,6 +478,15 @@ fn causes<'a>(
     })
 }
 
+pub(crate) async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::time::timeout(limit, answer)
+        .await
+        .unwrap_or_else(|_| Err(no_answer(limit)))
+}
+
 pub(crate) fn no_answer(limit: Duration) -> Error {
     Error::new(ErrorKind::TimedOut, format!("no answer within {limit:?}"))
 }
@@ -462,7 +505,7 @@ pub(crate) fn refused(error: Error, path: &str, key: &ApiKey) -> Error {
 }
 
 /// `audio/wav` out of `Audio/WAV; charset=utf-8`.
-fn media_type(headers: &HeaderMap) -> String {
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let kind = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
@@ -472,7 +515,7 @@ fn media_type(headers: &HeaderMap) -> String {
     kind.trim().to_ascii_lowercase()
 }
 
-fn body_of(response: Response) -> Body {
+pub(crate) fn body_of(response: Response) -> Body {
     Box::pin(response.bytes_stream())
 }
 

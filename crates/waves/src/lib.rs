@@ -36,7 +36,12 @@
 //! # }
 //! ```
 
+mod account;
+#[cfg(feature = "chat")]
+mod chat;
 mod client;
+mod clones;
+mod dictionaries;
 mod error;
 mod error_body;
 #[cfg(any(test, fuzzing))]
@@ -48,7 +53,6 @@ mod key;
 mod language;
 mod live;
 mod model;
-#[cfg(feature = "mp3")]
 mod mp3;
 mod origin;
 mod pcm;
@@ -57,9 +61,25 @@ mod request;
 mod socket;
 mod speech;
 mod sse;
+#[cfg(feature = "transcription")]
+mod transcription;
+mod upload;
 mod voices;
 
+pub use account::{
+    Granularity, Health, Page, PageRequest, Series, SeriesRequest, SpeechLogEntry, Subscription,
+    TimeSeries, TranscriptionLogEntry,
+};
+#[cfg(feature = "chat")]
+pub use chat::{
+    ChatAnswer, ChatEvent, ChatMessage, ChatRequest, ChatStream, Finish, InvalidChat, Tool,
+    ToolCall, ToolChoice, Usage,
+};
 pub use client::{Client, Timeouts, Transport};
+pub use clones::{CloneDeletion, CloneRequest, CloneStatus, ClonedVoice, InvalidClone, SampleKind};
+pub use dictionaries::{
+    BlankPronunciation, Dictionary, NoPronunciations, Pronunciation, Pronunciations,
+};
 pub use error::{Error, ErrorDetail, ErrorKind};
 pub use ids::{
     CallerId, DictionaryId, InvalidCallerId, InvalidDictionaryId, InvalidVoiceId, VoiceId,
@@ -71,4 +91,10 @@ pub use origin::{Origin, OriginError};
 pub use pieces::{FlushAfter, HoldFor, PieceError, Pieces, TextFeed};
 pub use request::{InvalidSpeed, Snapshot, Speed, SynthesisRequest, TextError};
 pub use speech::{ContentExpiry, EncodedSpeech, SpeechEnd, SpeechEvent, SpeechStream, WordTiming};
+#[cfg(feature = "transcription")]
+pub use transcription::{
+    Encoding, InvalidRecordingUrl, Recording, SpokenLanguage, TranscribedUtterance,
+    TranscribedWord, Transcript, Transcription, TranscriptionRequest, Webhook,
+};
+pub use upload::Upload;
 pub use voices::{Age, CatalogueEntry, Gender, Voice, add_previews, seed_voices};

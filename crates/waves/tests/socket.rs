@@ -740,6 +740,7 @@ async fn a_connection_is_kept_alive_while_it_speaks_and_while_it_lies_idle() {
         first_byte: Duration::from_secs(1_000),
         silence: Duration::from_secs(1_000),
         answer: Duration::from_secs(1_000),
+        upload: Duration::from_secs(1_000),
         idle: Duration::from_secs(1_000),
     };
     let client = Client::new(Origin::parse(&service.url).unwrap(), patient).unwrap();

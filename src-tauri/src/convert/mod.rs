@@ -53,6 +53,7 @@ pub(crate) fn delivery(delivery: &wire::Delivery) -> Result<Delivery, Failure> {
         speed: Speed::new(delivery.speed).unwrap_or_default(),
         language: delivery.language.parse().unwrap_or(Language::Auto),
         // The voices' own rate: nothing is lost, and nothing invented.
+        reading: narration::synthesis::Reading::default(),
         rate: SampleRate::Hz44100,
     })
 }

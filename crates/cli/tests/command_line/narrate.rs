@@ -65,6 +65,17 @@ fn a_text_becomes_a_file_and_is_free_the_second_time() {
         .json();
     assert_eq!((&quote["toBuy"], &quote["price"]), (&0.into(), &0.0.into()));
     assert_eq!(quote["owned"], first["characters"]);
+    for other in [&["--maths"][..], &["--numbers", "hi"]] {
+        let arguments = [&["quote", "book.txt", "--json"][..], &VOICE, other].concat();
+        let otherwise = place.peal(&arguments).at(&service).outcome().done().json();
+        assert_eq!(
+            otherwise["toBuy"], first["characters"],
+            "it sounds otherwise"
+        );
+        let built_in = [&["quote", "book.txt"][..], other].concat();
+        let refused = place.peal(&built_in).outcome();
+        refused.failed(2, "leave out --numbers and --maths");
+    }
     let second = told(narrate(&place, &service, &["--json"]));
     assert_eq!(
         (&second["bought"], &second["reused"]),

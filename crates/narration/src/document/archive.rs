@@ -14,7 +14,7 @@ const MOST_ENTRIES: usize = 50_000;
 const LARGEST_ENTRY: u64 = 64 << 20;
 
 /// All files that are unpacked of one archive, in bytes.
-const LARGEST_SUM: u64 = 192 << 20;
+const LARGEST_SUM: u64 = 96 << 20;
 
 pub(super) struct Archive<'a> {
     archive: ZipSliceArchive<&'a [u8]>,

@@ -1,6 +1,6 @@
 //! Where the article of a web page is, and what inside it belongs to the page rather than to the text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::html::is_block;
 use super::report::{ImportOptions, RemarkKind};
@@ -46,13 +46,18 @@ pub(super) fn find(tree: &Tree, options: &ImportOptions) -> Article {
             }
         }
     }
-    let root = root(tree, body, &junk);
+    let (root, parents) = root(tree, body, &junk);
     let mut headings = Vec::new();
     let mut dropped = Vec::new();
-    let inside: HashSet<NodeId> = tree.descendants(root).chain([root]).collect();
-    let has_heading = inside
-        .iter()
-        .any(|id| tree.node(*id).name == "h1" && !junk.contains(id));
+    let has_heading = tree
+        .descendants(root)
+        .any(|id| tree.node(id).name == "h1" && !junk.contains(&id));
+    let mut above_root = HashSet::new();
+    let mut above = Some(root);
+    while let Some(id) = above {
+        above_root.insert(id);
+        above = parents[id];
+    }
     let mut waiting = vec![body];
     while let Some(id) = waiting.pop() {
         if id == root {
@@ -63,8 +68,7 @@ pub(super) fn find(tree: &Tree, options: &ImportOptions) -> Article {
             headings.push(id);
             continue;
         }
-        let leads_to_root = tree.descendants(id).any(|inner| inner == root);
-        if leads_to_root
+        if above_root.contains(&id)
             || node.name == "header"
             || tree.first_named(id, "h1").is_some() && !has_heading
         {
@@ -73,11 +77,8 @@ pub(super) fn find(tree: &Tree, options: &ImportOptions) -> Article {
             dropped.push(tree.text_of(id));
         }
     }
-    dropped.extend(
-        junk.iter()
-            .filter(|id| inside.contains(id))
-            .map(|id| tree.text_of(*id)),
-    );
+    let inside = tree.descendants(root).filter(|id| junk.contains(id));
+    dropped.extend(inside.map(|id| tree.text_of(id)));
     dropped.retain(|words| !words.trim().is_empty());
     dropped.sort();
     Article {
@@ -237,10 +238,11 @@ fn is_junk(tree: &Tree, id: NodeId, is_inside: bool, lengths: &[Length], whole: 
     is_named && length.words * 3 < whole && tree.first_named(id, "h1").is_none()
 }
 
-/// The element that holds the article: what says so, else the deepest one with most of the paragraphs.
-fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
-    let mut parents: HashMap<NodeId, NodeId> = HashMap::new();
-    let mut scores: HashMap<NodeId, usize> = HashMap::new();
+/// The element that holds the article: what says so, else the deepest one with most of the paragraphs. With it come the
+/// parents of all that is no junk.
+fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> (NodeId, Vec<Option<NodeId>>) {
+    let mut parents: Vec<Option<NodeId>> = vec![None; tree.len()];
+    let mut scores: Vec<usize> = vec![0; tree.len()];
     let mut order = Vec::new();
     let mut waiting = vec![body];
     while let Some(id) = waiting.pop() {
@@ -252,7 +254,7 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
             .rev()
             .filter(|child| !junk.contains(child))
         {
-            parents.insert(*child, id);
+            parents[*child] = Some(id);
             waiting.push(*child);
         }
     }
@@ -275,13 +277,12 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
         } else {
             0
         };
-        *scores.entry(*id).or_default() += own;
-        let score = scores[id];
-        if let Some(parent) = parents.get(id) {
-            *scores.entry(*parent).or_default() += score;
+        scores[*id] += own;
+        if let Some(parent) = parents[*id] {
+            scores[parent] += scores[*id];
         }
     }
-    let score = |id: NodeId| scores.get(&id).copied().unwrap_or_default();
+    let score = |id: NodeId| scores[id];
     let whole = score(body);
     let named = |name: &str| {
         let found = order.iter().copied().filter(|id| {
@@ -293,14 +294,16 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
             .filter(|id| whole == 0 || score(*id) * 10 >= whole * 4)
     };
     if let Some(article) = named("article").or_else(|| named("main")) {
-        return article;
+        return (article, parents);
     }
     let mut at = body;
     loop {
-        let next =
-            tree.node(at).children.iter().copied().filter(|child| {
-                parents.get(child) == Some(&at) && is_block(&tree.node(*child).name)
-            });
+        let next = tree
+            .node(at)
+            .children
+            .iter()
+            .copied()
+            .filter(|child| parents[*child] == Some(at) && is_block(&tree.node(*child).name));
         match next.max_by_key(|child| score(*child)) {
             // Down as long as one child has nearly everything, but not into a paragraph.
             Some(child)
@@ -313,7 +316,7 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> NodeId {
             {
                 at = child;
             }
-            _ => return at,
+            _ => return (at, parents),
         }
     }
 }

@@ -26,6 +26,9 @@ pub(super) struct Mended {
 /// So many different words are evidence enough.
 const MOST_WORDS: usize = 200_000;
 
+/// No more of a line is looked at for its last word, in bytes.
+const LONGEST_WORD: usize = 256;
+
 impl Vocabulary {
     pub(super) fn of(text: &str) -> Self {
         let mut words: HashMap<Box<str>, u32> = HashMap::new();
@@ -111,6 +114,7 @@ fn is_prefix(word: &str) -> bool {
 
 /// The word that a line ends with, its own hyphens included (`mother-in`).
 fn last_word(line: &str) -> Option<&str> {
+    let line = &line[line.floor_char_boundary(line.len().saturating_sub(LONGEST_WORD))..];
     let word = line
         .rsplit(|c: char| !c.is_alphanumeric() && c != '-' && c != '’' && c != '\'')
         .next()?;

@@ -4,7 +4,11 @@
 //! uses, and expands no entities of a document's own, so that there is no bomb to be made of them. The tree above it is
 //! lenient: an end tag closes what it can, and whatever is open at the end is closed.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
@@ -19,7 +23,10 @@ use super::ImportError;
 const DEEPEST: usize = 400;
 
 /// More elements and stretches of text than this are not a text.
-const MOST_NODES: usize = 4_000_000;
+const MOST_NODES: usize = 2_500_000;
+
+/// Attributes of one element beyond these are not read: the tokenizer compares each with all before it.
+const MOST_ATTRIBUTES: usize = 500;
 
 /// The input is handed over in pieces of so many bytes, so that the limits are checked in between.
 const PIECE: usize = 1 << 16;
@@ -27,13 +34,43 @@ const PIECE: usize = 1 << 16;
 /// Index of a node.
 pub(super) type NodeId = usize;
 
+/// The name of an element or an attribute: there are few, and all nodes share them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Name(Rc<str>);
+
+impl Name {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for Name {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
 /// An element or a stretch of text.
 #[derive(Debug)]
 pub(super) struct Node {
     /// The name in small letters without its prefix; empty for text.
-    pub(super) name: String,
+    pub(super) name: Name,
     /// Names in small letters with their prefixes.
-    attributes: Vec<(String, StrTendril)>,
+    attributes: Vec<(Name, StrTendril)>,
     pub(super) text: String,
     pub(super) children: Vec<NodeId>,
 }
@@ -57,14 +94,18 @@ impl Tree {
     /// # Errors
     /// [`ImportError::TooComplex`] beyond the limits above.
     pub(super) fn parse(source: &str, syntax: Syntax) -> Result<Self, ImportError> {
+        let source = &*with_few_attributes(source);
+        let nameless = Name("".into());
         let sink = Builder {
             syntax,
             nodes: RefCell::new(vec![Node {
-                name: String::new(),
+                name: nameless.clone(),
                 attributes: Vec::new(),
                 text: String::new(),
                 children: Vec::new(),
             }]),
+            names: RefCell::new(HashSet::new()),
+            nameless,
             open: RefCell::new(vec![0]),
             is_too_complex: Cell::new(false),
         };
@@ -177,9 +218,67 @@ impl Tree {
     }
 }
 
+/// The source without what is too much in its tags; nearly always the source itself.
+fn with_few_attributes(source: &str) -> Cow<'_, str> {
+    let bytes = source.as_bytes();
+    let mut kept = String::new();
+    // How far the source is in what is kept.
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(open) = memchr::memchr(b'<', &bytes[at..]) {
+        at += open + 1;
+        if !bytes.get(at).is_some_and(u8::is_ascii_alphabetic) {
+            continue;
+        }
+        let (end, excess) = tag(bytes, at);
+        if let Some(excess) = excess {
+            kept.push_str(&source[done..excess]);
+            done = end;
+        }
+        at = end;
+    }
+    if done == 0 {
+        return Cow::Borrowed(source);
+    }
+    kept.push_str(&source[done..]);
+    Cow::Owned(kept)
+}
+
+/// Where a tag ends, and where its attributes become too many.
+fn tag(bytes: &[u8], start: usize) -> (usize, Option<usize>) {
+    let mut attributes = 0;
+    let mut excess = None;
+    let mut quote = None;
+    let mut former = b' ';
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
+        match (quote, *byte) {
+            (Some(open), byte) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'>') => return (at, excess),
+            (None, b'"' | b'\'') if former == b'=' => quote = Some(*byte),
+            (None, byte) => {
+                let is_apart =
+                    former.is_ascii_whitespace() || matches!(former, b'/' | b'"' | b'\'');
+                if is_apart && !byte.is_ascii_whitespace() && byte.is_ascii() && byte != b'=' {
+                    attributes += 1;
+                    if attributes > MOST_ATTRIBUTES && excess.is_none() {
+                        excess = Some(at);
+                    }
+                }
+            }
+        }
+        if !byte.is_ascii_whitespace() || former != b'=' {
+            former = *byte;
+        }
+    }
+    (bytes.len(), excess)
+}
+
 struct Builder {
     syntax: Syntax,
     nodes: RefCell<Vec<Node>>,
+    names: RefCell<HashSet<Rc<str>>>,
+    nameless: Name,
     /// From the root to the innermost open element.
     open: RefCell<Vec<NodeId>>,
     is_too_complex: Cell<bool>,
@@ -219,15 +318,15 @@ impl Builder {
             tag.self_closing
         };
         let attributes = tag.attrs.into_iter().map(|attribute| {
-            let prefix = attribute
-                .name
-                .prefix
-                .map(|prefix| format!("{prefix}:"))
-                .unwrap_or_default();
-            (format!("{prefix}{}", attribute.name.local), attribute.value)
+            let local = &attribute.name.local;
+            let name = match attribute.name.prefix {
+                Some(prefix) => self.shared(&format!("{prefix}:{local}")),
+                None => self.shared(local),
+            };
+            (name, attribute.value)
         });
         let node = Node {
-            name: name.to_owned(),
+            name: self.shared(name),
             attributes: attributes.collect(),
             text: String::new(),
             children: Vec::new(),
@@ -251,6 +350,16 @@ impl Builder {
             "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
             _ => TokenSinkResult::Continue,
         }
+    }
+
+    fn shared(&self, name: &str) -> Name {
+        let mut names = self.names.borrow_mut();
+        if let Some(known) = names.get(name) {
+            return Name(Rc::clone(known));
+        }
+        let new: Rc<str> = name.into();
+        names.insert(Rc::clone(&new));
+        Name(new)
     }
 
     fn add(&self, node: Node) -> NodeId {
@@ -277,7 +386,7 @@ impl Builder {
             }
         }
         self.add(Node {
-            name: String::new(),
+            name: self.nameless.clone(),
             attributes: Vec::new(),
             text: text.to_owned(),
             children: Vec::new(),
@@ -398,4 +507,27 @@ fn is_void(name: &str) -> bool {
             | "track"
             | "wbr"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_of_a_hundred_thousand_attributes_is_read_with_the_first_of_them() {
+        let many: String = (0..100_000)
+            .map(|number| format!(" a{number}='>'"))
+            .collect();
+        let source = format!("<p id=x{many}>Words</p><p title='a b c'>More</p>");
+        let tree = Tree::parse(&source, Syntax::Html).unwrap();
+        let texts: Vec<String> = tree
+            .descendants(Tree::ROOT)
+            .filter(|id| tree.node(*id).name == "p")
+            .map(|id| tree.text_of(id))
+            .collect();
+        assert_eq!(texts, ["Words", "More"]);
+        let first = tree.first_named(Tree::ROOT, "p").unwrap();
+        assert_eq!(tree.attribute(first, "id"), Some("x"));
+        assert_eq!(tree.attribute(first, "a99999"), None);
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use waves::{Language, SampleRate, Speed};
 
-use crate::synthesis::{Delivery, UnknownVoice, Utterance, VoiceRef};
+use crate::synthesis::{Delivery, Dictionary, Reading, UnknownVoice, Utterance, VoiceRef};
 
 /// A whole narration to make.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +66,61 @@ pub struct KeptDelivery {
     pub language: String,
     /// Hertz.
     pub rate: u32,
+    /// Only where it is not the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<KeptReading>,
+}
+
+/// A [`Reading`] as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KeptReading {
+    /// A code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<String>,
+    /// Whether sums are read as arithmetic.
+    pub maths: bool,
+    /// In their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dictionaries: Vec<KeptDictionary>,
+}
+
+/// A [`Dictionary`] as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptDictionary {
+    /// Of the service.
+    pub id: waves::DictionaryId,
+    /// SHA-256 over all that it said.
+    pub content: [u8; 32],
+}
+
+impl From<&Reading> for KeptReading {
+    fn from(reading: &Reading) -> Self {
+        let dictionary = |one: &Dictionary| KeptDictionary {
+            id: one.id.clone(),
+            content: one.content,
+        };
+        Self {
+            numbers: reading.numbers.map(|language| language.code().to_owned()),
+            maths: reading.maths,
+            dictionaries: reading.dictionaries.iter().map(dictionary).collect(),
+        }
+    }
+}
+
+impl KeptReading {
+    fn to_reading(&self) -> Reading {
+        let dictionary = |one: &KeptDictionary| Dictionary {
+            id: one.id.clone(),
+            content: one.content,
+        };
+        Reading {
+            numbers: self.numbers.as_deref().and_then(|code| code.parse().ok()),
+            maths: self.maths,
+            dictionaries: self.dictionaries.iter().map(dictionary).collect(),
+        }
+    }
 }
 
 impl From<&Delivery> for KeptDelivery {
@@ -75,6 +130,8 @@ impl From<&Delivery> for KeptDelivery {
             speed: delivery.speed.factor(),
             language: delivery.language.code().to_owned(),
             rate: delivery.rate.hz(),
+            reading: (delivery.reading != Reading::default())
+                .then(|| KeptReading::from(&delivery.reading)),
         }
     }
 }
@@ -90,6 +147,11 @@ impl KeptDelivery {
             speed: Speed::new(self.speed).unwrap_or_default(),
             language: self.language.parse().unwrap_or(Language::Auto),
             rate: SampleRate::try_from(self.rate).unwrap_or(SampleRate::Hz44100),
+            reading: self
+                .reading
+                .as_ref()
+                .map(KeptReading::to_reading)
+                .unwrap_or_default(),
         })
     }
 }
@@ -129,6 +191,7 @@ mod tests {
                 speed: 1.1,
                 language: "en".to_owned(),
                 rate: 44_100,
+                reading: None,
             },
             segments: vec![Segment {
                 text: "Words.".to_owned(),
@@ -144,5 +207,26 @@ mod tests {
         let utterance = &order.utterances().unwrap()[0];
         assert!(!utterance.delivery.voice.is_paid());
         assert_eq!(utterance.delivery.speed.factor(), 1.1);
+        assert!(!text.contains("reading"), "as in every version");
+    }
+
+    #[test]
+    fn how_it_is_read_comes_back_from_disk() {
+        let id = waves::DictionaryId::new("0123456789abcdef01234567").unwrap();
+        let reading = Reading {
+            numbers: Some(Language::Hindi),
+            maths: true,
+            dictionaries: vec![Dictionary::new(id, [("Peal", "peel")])],
+        };
+        let delivery = Delivery {
+            voice: "lightning_v3.1_pro/sophie".parse().unwrap(),
+            speed: Speed::default(),
+            language: Language::English,
+            rate: SampleRate::Hz24000,
+            reading,
+        };
+        let text = serde_json::to_string(&KeptDelivery::from(&delivery)).unwrap();
+        let kept: KeptDelivery = serde_json::from_str(&text).unwrap();
+        assert_eq!(kept.to_delivery().unwrap(), delivery);
     }
 }

@@ -19,8 +19,8 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::durable::{self, NewFile, WriteError};
-use crate::synthesis::{Utterance, VoiceRef};
+use crate::durable::{self, NewFile, WriteError, WriteErrorKind};
+use crate::synthesis::{Reading, Utterance, VoiceRef};
 
 pub use budget::{Evicted, Kept};
 
@@ -29,7 +29,8 @@ const MAX_BYTES: u64 = 200_000_000;
 /// Counts up when the built-in voice comes to sound different: what it said before is then made again.
 const BUILTIN_GENERATION: &str = "1";
 
-/// A hash of all that decides how an utterance sounds: service, model, voice, language, speed, rate and words.
+/// A hash of all that decides how an utterance sounds: service, model, voice, language, speed, rate and words; how numbers
+/// and sums are read, and what stands in the dictionaries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint {
     hash: [u8; 32],
@@ -46,20 +47,28 @@ impl Fingerprint {
     /// The fingerprint of an utterance; `origin` is where the service is that speaks the cloud voices.
     pub fn of(utterance: &Utterance, origin: &waves::Origin) -> Self {
         match &utterance.delivery.voice {
-            VoiceRef::Cloud { model, id } => Self {
-                hash: hash_of(&[
+            VoiceRef::Cloud { model, id } => {
+                let delivery = &utterance.delivery;
+                let mut parts = vec![
                     // Never changed: takes of every version of Peal are found by it.
-                    "take 1",
-                    &origin.to_string(),
-                    model.wire_name(),
-                    id.as_str(),
-                    utterance.delivery.language.code(),
-                    &format!("{:.3}", utterance.delivery.speed.factor()),
-                    &utterance.delivery.rate.hz().to_string(),
-                    &utterance.text,
-                ]),
-                paid: true,
-            },
+                    "take 1".to_owned(),
+                    origin.to_string(),
+                    model.wire_name().to_owned(),
+                    id.as_str().to_owned(),
+                    delivery.language.code().to_owned(),
+                    format!("{:.3}", delivery.speed.factor()),
+                    delivery.rate.hz().to_string(),
+                    utterance.text.clone(),
+                ];
+                if delivery.reading != Reading::default() {
+                    parts.extend(parts_of(&delivery.reading));
+                }
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                Self {
+                    hash: hash_of(&parts),
+                    paid: true,
+                }
+            }
             VoiceRef::Builtin(preset) => Self {
                 hash: hash_of(&[
                     "built-in take",
@@ -80,7 +89,7 @@ impl Fingerprint {
 
     /// 64 hexadecimal digits.
     pub fn to_hex(self) -> String {
-        self.hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.hash)
     }
 
     /// The fingerprint written like this, if it is one.
@@ -94,6 +103,23 @@ impl Fingerprint {
         }
         Some(Self { hash, paid })
     }
+}
+
+/// What a way of reading adds to a fingerprint. A dictionary counts by what it says: the service may change that and keep
+/// the id.
+fn parts_of(reading: &Reading) -> Vec<String> {
+    let numbers = reading.numbers.map_or("", |language| language.code());
+    let mut parts = vec![
+        "reading".to_owned(),
+        numbers.to_owned(),
+        reading.maths.to_string(),
+    ];
+    parts.extend(reading.dictionaries.iter().map(|one| hex(&one.content)));
+    parts
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Each part is led by its length, so that no two different utterances are the same run of bytes.
@@ -259,6 +285,20 @@ impl Takes {
     /// # Errors
     /// When the folder cannot be made or written, or the disk has no room.
     pub fn reserve(&self, fingerprint: Fingerprint, bytes: u64) -> Result<Reservation, WriteError> {
+        match self.reserve_once(fingerprint, bytes) {
+            // Somebody took the folder away between its making and its use.
+            Err(error) if error.kind == WriteErrorKind::MissingFolder => {
+                self.reserve_once(fingerprint, bytes)
+            }
+            reserved => reserved,
+        }
+    }
+
+    fn reserve_once(
+        &self,
+        fingerprint: Fingerprint,
+        bytes: u64,
+    ) -> Result<Reservation, WriteError> {
         let path = self.path_of(fingerprint);
         let folder = path.parent().unwrap_or(&self.folder);
         make_private_folder(folder).map_err(|error| WriteError::new(folder, error))?;
@@ -376,7 +416,7 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synthesis::Delivery;
+    use crate::synthesis::{Delivery, Dictionary};
 
     fn utterance(text: &str, voice: &str, speed: f64) -> Utterance {
         let delivery = Delivery {
@@ -384,6 +424,7 @@ mod tests {
             speed: waves::Speed::try_from(speed).unwrap(),
             language: "en".parse().unwrap(),
             rate: waves::SampleRate::Hz24000,
+            reading: Reading::default(),
         };
         Utterance {
             text: text.to_owned(),
@@ -417,6 +458,42 @@ mod tests {
             base,
             Fingerprint::of(&utterance("Hello.", PRO, 1.0), &elsewhere)
         );
+    }
+
+    #[test]
+    fn how_numbers_sums_and_names_are_read_changes_the_fingerprint() {
+        let read = |reading| {
+            let mut utterance = utterance("5 x 3 in Worcester", PRO, 1.0);
+            utterance.delivery.reading = reading;
+            Fingerprint::of(&utterance, &waves::Origin::default())
+        };
+        let dictionary = |id: char, said| {
+            let id = waves::DictionaryId::new(id.to_string().repeat(24)).unwrap();
+            Reading {
+                dictionaries: vec![Dictionary::new(id, [("Worcester", said)])],
+                ..Reading::default()
+            }
+        };
+        let numbers = |language| Reading {
+            numbers: Some(language),
+            ..Reading::default()
+        };
+        let maths = Reading {
+            maths: true,
+            ..Reading::default()
+        };
+        let readings = [
+            Reading::default(),
+            maths,
+            numbers(waves::Language::English),
+            numbers(waves::Language::Hindi),
+            dictionary('a', "wooster"),
+            dictionary('a', "worcester"),
+        ];
+        let different: std::collections::HashSet<_> = readings.into_iter().map(read).collect();
+        assert_eq!(different.len(), 6);
+        let same = [dictionary('a', "wooster"), dictionary('b', "wooster")].map(read);
+        assert_eq!(same[0], same[1], "what it says counts, not where it lies");
     }
 
     #[test]

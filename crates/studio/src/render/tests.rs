@@ -54,6 +54,7 @@ impl Scene {
                 speed: 1.0,
                 language: "en".to_owned(),
                 rate: 8_000,
+                reading: None,
             },
             segments: sentences.iter().enumerate().map(segment).collect(),
             chapters: Vec::new(),

@@ -23,6 +23,7 @@ pub(crate) fn timeouts() -> Timeouts {
         first_byte: Duration::from_millis(1_500),
         silence: Duration::from_millis(1_000),
         answer: Duration::from_millis(3_000),
+        upload: Duration::from_millis(3_000),
         idle: Duration::from_secs(50),
     }
 }

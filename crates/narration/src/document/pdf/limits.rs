@@ -6,6 +6,8 @@
 use std::io::Read;
 
 use flate2::bufread::{DeflateDecoder, ZlibDecoder};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Array, Dict, MaybeRef, Object};
 use memchr::memmem;
 
 use crate::document::ImportError;
@@ -21,6 +23,18 @@ const DENSEST: usize = 60;
 
 /// All streams that are packed better, together, in bytes.
 const LARGEST_DENSE_SUM: usize = 64 << 20;
+
+/// No text is printed at once that is longer than this, in bytes: the interpreter keeps all its glyphs until the end.
+const LONGEST_STRING: usize = 1 << 20;
+
+/// Fonts have no more characters than two bytes can number.
+const LAST_CHARACTER: i64 = 0xffff;
+
+/// The widths of characters that all ranges in one font may stand for.
+const MOST_WIDTHS: i64 = 1 << 20;
+
+/// Dictionaries that stand in one another are looked into so deep.
+const DEEPEST: usize = 6;
 
 /// A stream's dictionary is not longer than this, in bytes.
 const DICTIONARY: usize = 4096;
@@ -63,9 +77,12 @@ enum Filter {
     Hex,
 }
 
-/// The filters that a dictionary names, in order; none for a picture.
+/// The filters that a dictionary names, in order; none for a picture or a file within the file.
 fn filters(dictionary: &[u8]) -> Vec<Filter> {
-    if memmem::find(dictionary, b"/Image").is_some() {
+    if [&b"/Image"[..], b"/EmbeddedFile"]
+        .iter()
+        .any(|name| memmem::find(dictionary, name).is_some())
+    {
         return Vec::new();
     }
     let names = dictionary.split(|byte| *byte == b'/').skip(1);
@@ -105,8 +122,111 @@ fn sizes(data: &[u8], filters: &[Filter]) -> Result<(usize, usize), ImportError>
         packed = packed.or(Some(read));
         unpacked = Some(kept);
     }
-    let (read, made) = unpack(unpacked.as_deref().unwrap_or(data), *last, &mut |_| {});
+    let mut strings = Strings::default();
+    let (read, made) = unpack(unpacked.as_deref().unwrap_or(data), *last, &mut |piece| {
+        strings.read(piece);
+    });
+    if strings.longest.max(strings.length) > LONGEST_STRING {
+        return Err(ImportError::TooComplex);
+    }
     Ok((packed.unwrap_or(read), made))
+}
+
+/// How long what stands in round or square brackets is. What is no page has such signs too, but soon their counterparts.
+#[derive(Default)]
+struct Strings {
+    /// What ends the one that is open.
+    end: Option<u8>,
+    length: usize,
+    longest: usize,
+}
+
+impl Strings {
+    fn read(&mut self, mut piece: &[u8]) {
+        while !piece.is_empty() {
+            let found = match self.end {
+                Some(end) => memchr::memchr(end, piece),
+                None => memchr::memchr2(b'(', b'[', piece),
+            };
+            let Some(at) = found else {
+                if self.end.is_some() {
+                    self.length += piece.len();
+                }
+                return;
+            };
+            if self.end.take().is_some() {
+                self.longest = self.longest.max(self.length + at);
+            } else {
+                self.end = Some(if piece[at] == b'(' { b')' } else { b']' });
+            }
+            self.length = 0;
+            piece = &piece[at + 1..];
+        }
+    }
+}
+
+/// # Errors
+/// [`ImportError::TooComplex`] for fonts that say more of their characters than there can be.
+pub(super) fn check_fonts(pdf: &Pdf) -> Result<(), ImportError> {
+    for object in pdf.objects() {
+        let is_sound = match &object {
+            Object::Dict(dict) => is_sound(dict, 0),
+            Object::Stream(stream) => is_sound(stream.dict(), 0),
+            _ => true,
+        };
+        if !is_sound {
+            return Err(ImportError::TooComplex);
+        }
+    }
+    Ok(())
+}
+
+/// A dictionary, which may be a font, and those within it.
+fn is_sound(dict: &Dict<'_>, depth: usize) -> bool {
+    if dict
+        .get::<i64>("FirstChar")
+        .is_some_and(|first| first > LAST_CHARACTER)
+    {
+        return false;
+    }
+    for (name, parts) in [("W", 3), ("W2", 5)] {
+        if dict
+            .get::<Array<'_>>(name)
+            .is_some_and(|widths| ranges(&widths, parts) > MOST_WIDTHS)
+        {
+            return false;
+        }
+    }
+    if depth >= DEEPEST {
+        return true;
+    }
+    let fonts = dict.get::<Array<'_>>("DescendantFonts");
+    let mut fonts = fonts
+        .iter()
+        .flat_map(|fonts| fonts.iter::<Dict<'_>>().take(8));
+    fonts.all(|font| is_sound(&font, DEEPEST))
+        && dict.entries().all(|(_, value)| match value {
+            MaybeRef::NotRef(Object::Dict(inner)) => is_sound(&inner, depth + 1),
+            _ => true,
+        })
+}
+
+/// How many characters the ranges of an array of widths hold (ISO 32000-2, 9.7.4.3): a range is its first and its last
+/// character and then what holds for all.
+fn ranges(widths: &Array<'_>, parts: usize) -> i64 {
+    let mut sum = 0_i64;
+    let mut open: Vec<i64> = Vec::new();
+    for part in widths.iter::<Object<'_>>() {
+        match part {
+            Object::Number(number) => open.push(number.as_i64()),
+            _ => open.clear(),
+        }
+        if open.len() == parts {
+            sum = sum.saturating_add(open[1].saturating_sub(open[0]).max(0));
+            open.clear();
+        }
+    }
+    sum
 }
 
 /// Unpacks up to the limit; gives back how much was read and made.
@@ -123,6 +243,7 @@ fn unpack(data: &[u8], filter: Filter, keep: &mut dyn FnMut(&[u8])) -> (usize, u
             let made = drain(&mut bare, keep);
             (bare.total_in() as usize, made)
         }
+        // Counted only: what is long in it is packed too well anyway.
         Filter::Lzw => lzw(data),
         Filter::RunLength => run_length(data, keep),
         Filter::Ascii85 => ascii_85(data, keep),
@@ -314,6 +435,16 @@ mod tests {
                 "{dictionary}"
             );
         }
+    }
+
+    #[test]
+    fn a_string_that_never_ends_is_refused_and_many_short_ones_are_not() {
+        let random: String = (0..3_000_000_u32)
+            .map(|number| char::from(b'a' + (number.wrapping_mul(2_654_435_761) >> 28) as u8))
+            .collect();
+        let told = |content: String| check(&file("/Filter/FlateDecode", &zlib(content.as_bytes())));
+        assert_eq!(told(format!("({random}) Tj")), Err(ImportError::TooComplex));
+        assert_eq!(told(random.replace("aa", ") Tj (")), Ok(()));
     }
 
     #[test]

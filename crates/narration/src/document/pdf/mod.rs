@@ -58,6 +58,8 @@ pub(super) fn read(
         ) => ImportError::Protected,
         LoadPdfError::Decryption(_) | LoadPdfError::Invalid => ImportError::Damaged,
     })?;
+    catch_unwind(AssertUnwindSafe(|| limits::check_fonts(&pdf)))
+        .unwrap_or(Err(ImportError::Damaged))?;
     let metadata = pdf.metadata();
     draft.title = metadata
         .title

@@ -1,6 +1,8 @@
 //! Pages → blocks: what a person would read aloud of them. Pages of books are read whole, pages of the web without what
 //! stands around the article (see [`super::article`]).
 
+mod notes;
+
 use std::collections::{HashMap, HashSet};
 
 use super::draft::Draft;
@@ -8,6 +10,9 @@ use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind};
 use super::tree::{NodeId, Syntax, Tree};
 use super::{ImportError, article, encoding, plain};
+use notes::{NOTE_KINDS, has_kind, is_note_sign, kinds, looks_like_note_number};
+
+pub(super) use notes::note_targets;
 
 /// Chapters that begin in a page: at an element's id, or at its beginning; with title and depth.
 pub(super) type Marks = HashMap<Option<String>, Vec<(String, u8)>>;
@@ -123,113 +128,6 @@ fn ids(tree: &Tree, node: NodeId) -> impl Iterator<Item = &str> {
     .into_iter()
     .flatten()
 }
-
-/// The addresses that the signs of notes point at.
-pub(super) fn note_targets(tree: &Tree) -> impl Iterator<Item = String> + '_ {
-    (0..tree.len())
-        .filter(|id| tree.node(*id).name == "a" && is_note_sign(tree, *id))
-        .chain(superscript_links(tree))
-        .filter_map(|id| tree.attribute(id, "href").map(str::to_owned))
-}
-
-fn superscript_links(tree: &Tree) -> impl Iterator<Item = NodeId> + '_ {
-    let raised = (0..tree.len()).filter(|id| tree.node(*id).name == "sup");
-    raised
-        .flat_map(|id| {
-            tree.descendants(id)
-                .filter(|inner| tree.node(*inner).name == "a")
-        })
-        .filter(|id| looks_like_note_number(&tree.text_of(*id)))
-}
-
-/// `epub:type`, `role` and `class` together, as words in small letters.
-fn kinds(tree: &Tree, id: NodeId) -> String {
-    let mut kinds = String::new();
-    for name in ["epub:type", "role", "class"] {
-        if let Some(value) = tree.attribute(id, name) {
-            kinds.push(' ');
-            kinds.push_str(value);
-        }
-    }
-    kinds.make_ascii_lowercase();
-    kinds
-}
-
-fn has_kind(kinds: &str, wanted: &[&str]) -> bool {
-    kinds.split_whitespace().any(|kind| wanted.contains(&kind))
-}
-
-/// A number, a letter or a sign, perhaps in brackets.
-fn looks_like_note_number(words: &str) -> bool {
-    let body = words
-        .trim()
-        .trim_matches(['[', ']', '(', ')', '{', '}', '.', '↩', '^']);
-    let number = body.chars().count();
-    let is_short = (1..=4).contains(&number);
-    let is_sign = body.chars().all(|c| "*†‡§¶#•⁂".contains(c));
-    is_short
-        && (body.chars().all(char::is_numeric)
-            || is_sign
-            || number == 1 && words.trim().starts_with(['[', '('])
-            || is_small_roman(body))
-}
-
-fn is_small_roman(word: &str) -> bool {
-    word.chars().all(|c| matches!(c, 'i' | 'v' | 'x'))
-}
-
-/// Whether a link is the sign of a note: it says so, or it is a raised or bracketed number that points into a text.
-fn is_note_sign(tree: &Tree, id: NodeId) -> bool {
-    let kinds = kinds(tree, id);
-    if has_kind(
-        &kinds,
-        &[
-            "noteref",
-            "doc-noteref",
-            "footnote-ref",
-            "footnoteref",
-            "fnref",
-            "footnote-reference",
-        ],
-    ) {
-        return true;
-    }
-    let points_inside = tree
-        .attribute(id, "href")
-        .is_some_and(|href| href.contains('#') && !href.contains("://"));
-    let words = || tree.text_of(id);
-    points_inside && {
-        let only_raised = tree.node(id).children.iter().all(|child| {
-            let child = tree.node(*child);
-            child.name == "sup" || child.name.is_empty() && child.text.trim().is_empty()
-        });
-        let words = words();
-        let is_bracketed = words.starts_with('[') && words.ends_with(']');
-        looks_like_note_number(&words)
-            && (only_raised && !words.is_empty()
-                || is_bracketed
-                || kinds.contains("footnote")
-                || kinds.contains("noteref"))
-    }
-}
-
-const NOTE_KINDS: [&str; 15] = [
-    "footnote",
-    "footnotes",
-    "endnote",
-    "endnotes",
-    "rearnote",
-    "rearnotes",
-    "note-body",
-    "doc-footnote",
-    "doc-endnote",
-    "doc-endnotes",
-    "footnote-text",
-    "fn",
-    "footnote-definition",
-    "footnotetext",
-    "ftnote",
-];
 
 struct Reader<'a> {
     tree: &'a Tree,
@@ -700,45 +598,4 @@ pub(super) fn is_block(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::{assert_sound, read};
-
-    #[test]
-    fn the_article_is_read_and_not_what_stands_around_it() {
-        let words = "The keeper climbed the stairs and looked for the light, which nobody had seen that night. ";
-        let page = format!(
-            "<!DOCTYPE html><html lang=en><head><title>The Keeper</title><style>p {{}}</style><script>var a = '<p>no</p>';</script></head><body>\
-             <header><div class=logo>News</div><ul class=menu><li><a href=/>Home</a><li><a href=/b>Sports</a></ul></header>\
-             <div class=page><h1>The Keeper</h1><div class=content><p>{words}{words}<p>{words}<sup><a href=#f1>1</a></sup>, he said.<br><br>New one.\
-             <table><tr><th>Day<th>Rain<tr><td>Monday<td>none</table><ruby>漢<rt>かん</rt></ruby><ol><li id=f1>A note. <a href=#r1>↩</a></ol></div>\
-             <div class=comments><p>First!</p></div></div><aside>Buy now</aside><footer>© 2024</footer></body></html>"
-        );
-        let document = read("page.html", page.as_bytes());
-        assert!(
-            document
-                .text
-                .starts_with("The Keeper\n\nThe keeper climbed"),
-            "{}",
-            document.text
-        );
-        assert!(
-            document.text.contains("that night., he said.")
-                || document.text.contains("that night, he said."),
-            "{}",
-            document.text
-        );
-        for out in [
-            "Home", "Sports", "Buy now", "©", "First!", "A note", "かん", "var a",
-        ] {
-            assert!(!document.text.contains(out), "{out} in {}", document.text);
-        }
-        for inside in ["New one.", "Day, Rain\n\nMonday, none", "漢"] {
-            assert!(
-                document.text.contains(inside),
-                "{inside} not in {}",
-                document.text
-            );
-        }
-        assert_sound(&document);
-    }
-}
+mod tests;

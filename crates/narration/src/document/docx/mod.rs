@@ -1,7 +1,7 @@
 //! Word documents (Office Open XML, ECMA-376 part 1, WordprocessingML) → what is printed of them, and of that only the
 //! text itself: no headers, footers, notes, comments or deletions.
 
-use std::collections::HashMap;
+mod styles;
 
 use super::archive::Archive;
 use super::draft::Draft;
@@ -9,9 +9,7 @@ use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{NodeId, Syntax, Tree};
 use super::{ImportError, encoding, plain};
-
-/// Styles are based on one another so many times at most.
-const LONGEST_CHAIN: usize = 16;
+use styles::{Style, Styles};
 
 /// # Errors
 /// [`ImportError::Damaged`] without a main part, and those of [`Archive`] and [`Tree`].
@@ -116,73 +114,6 @@ fn main_part(archive: &mut Archive<'_>) -> Result<String, ImportError> {
             .map(|target| target.trim_start_matches('/').to_owned())
     });
     Ok(target.unwrap_or_else(|| "word/document.xml".to_owned()))
-}
-
-/// What a style says of its paragraphs.
-#[derive(Clone, Debug, Default)]
-struct Style {
-    name: String,
-    based_on: Option<String>,
-    outline: Option<u8>,
-    is_hidden: bool,
-    is_list: bool,
-}
-
-#[derive(Debug, Default)]
-struct Styles {
-    styles: HashMap<String, Style>,
-    language: Option<String>,
-}
-
-impl Styles {
-    fn read(tree: &Tree) -> Self {
-        let mut styles = HashMap::new();
-        for id in tree
-            .descendants(Tree::ROOT)
-            .filter(|id| tree.node(*id).name == "style")
-        {
-            let value = |parent: NodeId, name: &str| {
-                tree.child_named(parent, name)
-                    .and_then(|child| tree.local_attribute(child, "val"))
-            };
-            let paragraph = tree.child_named(id, "ppr");
-            let run = tree.child_named(id, "rpr");
-            let style = Style {
-                name: value(id, "name").unwrap_or_default().to_lowercase(),
-                based_on: value(id, "basedon").map(str::to_owned),
-                outline: paragraph
-                    .and_then(|id| value(id, "outlinelvl"))
-                    .and_then(|level| level.parse().ok()),
-                is_hidden: run.is_some_and(|run| is_on(tree, run, "vanish")),
-                is_list: paragraph.is_some_and(|id| tree.child_named(id, "numpr").is_some()),
-            };
-            if let Some(name) = tree.local_attribute(id, "styleid") {
-                styles.insert(name.to_owned(), style);
-            }
-        }
-        let defaults = tree.first_named(Tree::ROOT, "docdefaults");
-        let language = defaults
-            .and_then(|id| tree.first_named(id, "lang"))
-            .and_then(|id| tree.local_attribute(id, "val"));
-        Self {
-            styles,
-            language: language.map(str::to_owned),
-        }
-    }
-
-    /// A style and those it is based on.
-    fn chain<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Style> {
-        let mut next = self.styles.get(name);
-        std::iter::from_fn(move || {
-            let style = next?;
-            next = style
-                .based_on
-                .as_deref()
-                .and_then(|name| self.styles.get(name));
-            Some(style)
-        })
-        .take(LONGEST_CHAIN)
-    }
 }
 
 /// Whether a property without a value, or with a true one, is there.
@@ -689,105 +620,4 @@ fn symbol(tree: &Tree, id: NodeId) -> Option<char> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::{assert_sound, pack, read};
-    use super::super::{BlockKind, ImportOptions, RemarkKind, import};
-
-    fn letter(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
-        let document = format!(
-            "<?xml version='1.0'?><w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'><w:body>{body}</w:body></w:document>"
-        );
-        let fixed = [
-            ("[Content_Types].xml", "<Types/>"),
-            ("word/document.xml", document.as_str()),
-        ];
-        let all: Vec<(&str, &[u8])> = fixed
-            .iter()
-            .chain(more)
-            .map(|(name, text)| (*name, text.as_bytes()))
-            .collect();
-        pack(&all)
-    }
-
-    fn p(words: &str) -> String {
-        format!("<w:p><w:r><w:t xml:space='preserve'>{words}</w:t></w:r></w:p>")
-    }
-
-    #[test]
-    fn a_letter_is_read_as_it_is_printed() {
-        let styles = "<w:styles><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val='en-US'/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style><w:style w:type='paragraph' w:styleId='Own'><w:name w:val='My own'/><w:basedOn w:val='berschrift1'/></w:style></w:styles>";
-        let body = [
-            "<w:p><w:pPr><w:pStyle w:val='berschrift1'/></w:pPr><w:r><w:t>One</w:t></w:r></w:p>",
-            "<w:p><w:r><w:t xml:space='preserve'>He </w:t></w:r><w:del><w:r><w:delText>slept</w:delText></w:r></w:del><w:ins><w:r><w:t>woke</w:t></w:r></w:ins><w:r><w:footnoteReference w:id='2'/></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r><w:r><w:t>.</w:t></w:r></w:p>",
-            "<w:p><w:pPr><w:pStyle w:val='Own'/></w:pPr><w:hyperlink><w:r><w:t>Two</w:t></w:r></w:hyperlink></w:p>",
-            "<w:p><w:pPr><w:numPr><w:numId w:val='1'/></w:numPr></w:pPr><w:r><w:t>Item</w:t></w:r></w:p>",
-            "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Day</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>Rain</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
-            "<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>Around it</w:t></w:r></w:p>",
-            "<w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>17</w:t></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>",
-            "<w:p><w:r><w:t>A line</w:t><w:br/><w:t>and one</w:t></w:r></w:p>",
-            "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr><w:r><w:t xml:space='preserve'>Runs </w:t></w:r></w:p><w:p><w:r><w:t>on.</w:t></w:r></w:p>",
-        ]
-        .concat();
-        let notes = "<w:footnotes><w:footnote w:type='separator' w:id='0'><w:p/></w:footnote><w:footnote w:id='2'><w:p><w:r><w:t>See there.</w:t></w:r></w:p></w:footnote></w:footnotes>";
-        let bytes = letter(
-            &body,
-            &[("word/styles.xml", styles), ("word/footnotes.xml", notes)],
-        );
-        let document = read("letter.docx", &bytes);
-        assert_eq!(
-            document.text,
-            "One\n\nHe woke.\n\nTwo\n\nItem\n\nDay, Rain\n\nAround it\n\nBoxed\n\nA line\nand one\n\nRuns on."
-        );
-        let kinds: Vec<BlockKind> = document.blocks.iter().map(|block| block.kind).collect();
-        assert_eq!(kinds[0], BlockKind::Heading(1));
-        assert_eq!(
-            &kinds[2..5],
-            [
-                BlockKind::Heading(1),
-                BlockKind::ListItem,
-                BlockKind::TableRow
-            ]
-        );
-        assert_eq!(document.chapters.len(), 2);
-        let told: Vec<(RemarkKind, &str)> = document
-            .report
-            .iter()
-            .map(|remark| (remark.kind, remark.example.as_str()))
-            .collect();
-        for expected in [
-            (RemarkKind::DeletionsDropped, "slept"),
-            (RemarkKind::HiddenDropped, "hidden"),
-            (RemarkKind::NotesDropped, "See there."),
-            (RemarkKind::PageNumbersDropped, "17"),
-        ] {
-            assert!(told.contains(&expected), "{expected:?} in {told:?}");
-        }
-        assert_sound(&document);
-        let keep = [RemarkKind::DeletionsDropped, RemarkKind::NotesDropped].into();
-        let kept = import(
-            "letter.docx",
-            &bytes,
-            &ImportOptions {
-                keep,
-                ..ImportOptions::default()
-            },
-        )
-        .unwrap();
-        assert!(kept.text.contains("He sleptwoke.") && kept.text.ends_with("See there."));
-    }
-
-    #[test]
-    fn a_deep_document_is_refused_and_a_cut_off_one_is_damaged() {
-        let deep = "<w:sdt>".repeat(10_000);
-        let error = import("a.docx", &letter(&deep, &[]), &ImportOptions::default()).unwrap_err();
-        assert_eq!(error, super::ImportError::TooComplex);
-        let whole = letter(&p("Words."), &[]);
-        let error = import(
-            "a.docx",
-            &whole[..whole.len() - 30],
-            &ImportOptions::default(),
-        )
-        .unwrap_err();
-        assert_eq!(error, super::ImportError::Damaged);
-    }
-}
+mod tests;

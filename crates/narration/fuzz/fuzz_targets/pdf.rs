@@ -1,0 +1,10 @@
+//! Any bytes as a file that ends in `.pdf`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let options = narration::document::ImportOptions::default();
+    if let Ok(document) = narration::document::import("a.pdf", bytes, &options) {
+        narration::script::script(&document, &narration::script::ScriptOptions::default());
+    }
+});
