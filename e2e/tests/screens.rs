@@ -92,6 +92,7 @@ async fn photograph_with_key(theme: Theme, look: &str) -> Result<()> {
     window.click("rail-settings").await?;
     window.wait_for_shown("settings-screen", PATIENCE).await?;
     shot("settings").await?;
+    photograph_documents(&stage, &window, look).await?;
     window.click("rail-speak").await?;
 
     drop(waves);
@@ -104,6 +105,31 @@ async fn photograph_with_key(theme: Theme, look: &str) -> Result<()> {
     window.client().set_window_size(900, 600).await?;
     shot("offline-small").await?;
     window.close().await
+}
+
+async fn photograph_documents(stage: &Stage, window: &Window, look: &str) -> Result<()> {
+    let shot = async |name: &str| window.screenshot(&format!("{name}-{look}")).await;
+    window.click("rail-documents").await?;
+    window.wait_for_shown("documents-empty", PATIENCE).await?;
+    shot("documents-empty").await?;
+    let book = stage.files().join("The keeper.md");
+    let chapter = |number: u32| format!("# Chapter {number}\n\n{PASSAGE} [pause 2s]\n\n");
+    fs::write(&book, (1..30).map(chapter).collect::<String>())?;
+    drag_files(stage, "Peal", &[book], || Ok(()))?;
+    window.wait_for_shown("sentences", PATIENCE).await?;
+    window
+        .wait_for_text("[data-index=\"0\"]", PATIENCE, |text| {
+            text.contains("Chapter 1")
+        })
+        .await?;
+    shot("document").await?;
+    window.click("report-button").await?;
+    window.wait_for_shown("report-line", PATIENCE).await?;
+    shot("import-report").await?;
+    window.click("report-sheet-close").await?;
+    window.click("all-documents").await?;
+    window.wait_for_shown("open-document", PATIENCE).await?;
+    shot("documents").await.map(drop)
 }
 
 async fn open(stage: &Stage) -> Result<Window> {

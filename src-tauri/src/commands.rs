@@ -1,5 +1,6 @@
 //! What the page may ask. Each command unpacks, calls the studio and converts; nothing is decided here.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use narration::synthesis::Delivery;
@@ -252,7 +253,10 @@ pub(crate) fn cancel_save(studio: State<'_, Studio>) {
 
 #[tauri::command]
 pub(crate) async fn reveal_saved(studio: State<'_, Studio>) -> Answer<()> {
-    let path = studio.saved_path();
+    reveal(studio.saved_path()).await
+}
+
+async fn reveal(path: Option<PathBuf>) -> Answer<()> {
     aside(move || {
         let Some(path) = path else { return Ok(()) };
         let failed = |error: tauri_plugin_opener::Error| {
@@ -261,6 +265,97 @@ pub(crate) async fn reveal_saved(studio: State<'_, Studio>) -> Answer<()> {
         tauri_plugin_opener::reveal_item_in_dir(path).map_err(failed)
     })
     .await
+}
+
+#[tauri::command]
+pub(crate) async fn quote_narration(
+    studio: State<'_, Studio>,
+    document: u32,
+    delivery: wire::Delivery,
+) -> Answer<wire::NarrationQuote> {
+    let studio = studio.inner().clone();
+    aside(move || {
+        let estimate = studio.quote_narration(document, convert::delivery(&delivery)?)?;
+        Ok(convert::narration_quote(estimate))
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) async fn begin_narration(
+    studio: State<'_, Studio>,
+    document: u32,
+    delivery: wire::Delivery,
+    wish: wire::NarrationWish,
+) -> Answer<String> {
+    let studio = studio.inner().clone();
+    let (output, limit) = (convert::output(&wish), convert::millionths(wish.limit));
+    aside(move || studio.begin_narration(document, convert::delivery(&delivery)?, output, limit))
+        .await
+}
+
+#[tauri::command]
+pub(crate) async fn resume_narration(
+    studio: State<'_, Studio>,
+    id: String,
+    limit: Option<f64>,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.resume_narration(&id, convert::millionths(limit))).await
+}
+
+#[tauri::command]
+pub(crate) fn pause_narration(studio: State<'_, Studio>, id: String) {
+    studio.pause_narration(&id);
+}
+
+#[tauri::command]
+pub(crate) async fn cancel_narration(studio: State<'_, Studio>, id: String) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.cancel_narration(&id)).await
+}
+
+#[tauri::command]
+pub(crate) fn retry_narration(studio: State<'_, Studio>, id: String, segment: Option<u32>) {
+    studio.retry_narration(&id, segment.map(|segment| segment as usize));
+}
+
+#[tauri::command]
+pub(crate) async fn remove_narration(studio: State<'_, Studio>, id: String) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.remove_narration(&id)).await
+}
+
+#[tauri::command]
+pub(crate) async fn play_narration(studio: State<'_, Studio>, id: String) -> Answer<u32> {
+    let studio = studio.inner().clone();
+    aside(move || studio.play_narration(&id)).await
+}
+
+#[tauri::command]
+pub(crate) async fn narrated_sentences(
+    studio: State<'_, Studio>,
+    document: u32,
+    from: u32,
+    count: u32,
+) -> Answer<Vec<wire::SentenceState>> {
+    let studio = studio.inner().clone();
+    let (from, count) = (from as usize, (count as usize).min(LONGEST_PASSAGE));
+    aside(move || {
+        let states = studio.narrated(document, from..from + count)?;
+        Ok(states.into_iter().map(convert::sentence_state).collect())
+    })
+    .await
+}
+
+#[tauri::command]
+pub(crate) fn choose_narration_folder(app: AppHandle) {
+    dialogs::choose_narration_folder(&app);
+}
+
+#[tauri::command]
+pub(crate) async fn reveal_narration(studio: State<'_, Studio>, id: String) -> Answer<()> {
+    reveal(studio.narration_file(&id)).await
 }
 
 #[tauri::command]

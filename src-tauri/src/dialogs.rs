@@ -28,6 +28,18 @@ pub(crate) fn choose_documents(app: &AppHandle) {
     });
 }
 
+/// Lets a person choose where finished narrations go.
+pub(crate) fn choose_narration_folder(app: &AppHandle) {
+    let studio = app.state::<Studio>().inner().clone();
+    dialog(app)
+        .set_directory(studio.narration_folder())
+        .pick_folder(move |chosen| {
+            if let Some(folder) = chosen.and_then(local) {
+                studio.change_settings(|settings| settings.save_folder = Some(folder));
+            }
+        });
+}
+
 fn texts(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {
     dialog(app).add_filter(
         "*.txt, *.md, *.html, *.docx, *.odt, *.rtf, *.epub, *.pdf, *.srt, *.vtt",

@@ -41,6 +41,8 @@ export const remediesOf: Record<
   emptyFile: { tone: "warn", remedies: ["chooseFile"] },
   manyFiles: { tone: "warn", remedies: ["chooseFile"] },
   stale: { tone: "warn", remedies: [] },
+  inTheWay: { tone: "warn", remedies: [] },
+  madeElsewhere: { tone: "warn", remedies: [] },
   diskFull: { tone: "bad", remedies: ["tryAgain", "saveElsewhere"] },
   folderDenied: { tone: "bad", remedies: ["saveElsewhere"] },
   fileFailed: { tone: "bad", remedies: ["saveElsewhere", "copyDetails"] },

@@ -44,6 +44,29 @@ export function spokenTime(seconds: number): string {
   return said.length > 0 ? said.join(" ") : plural(0, "second", "seconds");
 }
 
+/** Seconds as a rough time: "5 min", "3 h 10 min". */
+export function duration(seconds: number): string {
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
+}
+
+/** 1234567 → 1.2 MB */
+export function bytes(value: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  let rest = value;
+  let unit = 0;
+  while (rest >= 1000 && unit < units.length - 1) {
+    rest /= 1000;
+    unit += 1;
+  }
+  return new Intl.NumberFormat(LOCALE, {
+    style: "unit",
+    unit: units[unit]!,
+    maximumFractionDigits: rest < 10 && unit > 0 ? 1 : 0,
+  }).format(rest);
+}
+
 /** US dollars. Below a dime three decimals are shown, because a sentence costs less than a cent. */
 export function money(dollars: number): string {
   const decimals = dollars > 0 && dollars < 0.1 ? 3 : 2;

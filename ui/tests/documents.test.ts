@@ -244,3 +244,106 @@ describe("rows", () => {
     ]);
   });
 });
+
+describe("making audio", () => {
+  test("says the price first, begins as chosen, and shows how far each sentence is", async () => {
+    const { host, app } = await reading();
+    host.connect();
+    app.preferences.change({ voice: "lightning_v3.1_pro/sophie" });
+    await press("make-button");
+    await waitFor(() =>
+      expect(by("make-price").textContent).toContain("$0.00"),
+    );
+    await fireEvent.change(by("make-loudness"), { target: { value: "acx" } });
+    await fireEvent.click(by("make-srt"));
+    await fireEvent.input(by("make-limit"), { target: { value: "2.5" } });
+    await press("make-begin");
+    await waitFor(() => expect(maybe("make-sheet")).toBeNull());
+    expect(called(host, "beginNarration")[0]?.slice(3)).toEqual([
+      {
+        format: "mp3",
+        split: "none",
+        loudness: "acx",
+        captions: ["srt"],
+        overwrite: false,
+        limit: 2.5,
+      },
+    ]);
+    host.changeNarration("n7", { done: 2, secondsLeft: 600 });
+    await waitFor(() => {
+      expect(by("narration-done").textContent).toContain("2 of 6");
+      expect(by("narration-state").textContent).toContain("10 min");
+      expect(all("sentence-state").map((one) => one.dataset["state"])).toEqual([
+        "ready",
+        "ready",
+        "making",
+        "waiting",
+        "waiting",
+        "waiting",
+      ]);
+    });
+    await press("narration-pause");
+    await waitFor(() => expect(by("narration-resume")).toBeTruthy());
+  });
+
+  test("replaces files of others only when told to", async () => {
+    const { host } = await reading();
+    await press("make-button");
+    await waitFor(() =>
+      expect((by("make-begin") as HTMLButtonElement).disabled).toBe(false),
+    );
+    host.refusals.set("beginNarration", errorReport("inTheWay"));
+    await press("make-begin");
+    await waitFor(() =>
+      expect(by("make-error").textContent).toContain(words.errors.inTheWay),
+    );
+    await press("make-overwrite");
+    await press("make-begin");
+    await waitFor(() => expect(maybe("make-sheet")).toBeNull());
+    expect(called(host, "beginNarration")[1]?.[3]).toMatchObject({
+      overwrite: true,
+    });
+  });
+
+  test("an interrupted one is offered after a start, retried, and given up only after asking", async () => {
+    const { host } = await reading();
+    await press("make-button");
+    await waitFor(() =>
+      expect((by("make-begin") as HTMLButtonElement).disabled).toBe(false),
+    );
+    await press("make-begin");
+    await waitFor(() => expect(by("library-count").textContent).toContain("1"));
+    host.changeNarration("n7", { state: { type: "interrupted" } });
+    await press("rail-library");
+    await waitFor(() =>
+      expect(by("narration-state").textContent).toContain(
+        words.library.states.interrupted,
+      ),
+    );
+    await press("narration-resume");
+    expect(called(host, "resumeNarration")[0]).toEqual([
+      "resumeNarration",
+      "n7",
+      null,
+    ]);
+    host.changeNarration("n7", {
+      state: { type: "incomplete" },
+      failed: [{ segment: 1, error: errorReport("rejected") }],
+    });
+    await waitFor(() =>
+      expect(by("narration-failure").textContent).toContain(
+        words.errors.rejected,
+      ),
+    );
+    await press("narration-retry");
+    await waitFor(() => expect(called(host, "retryNarration")).toHaveLength(1));
+    await press("narration-remove");
+    expect(called(host, "cancelNarration")).toEqual([]);
+    await press("narration-sure");
+    await waitFor(() =>
+      expect(by("narration").dataset["state"]).toBe("cancelled"),
+    );
+    await press("narration-play");
+    await waitFor(() => expect(called(host, "playNarration")).toHaveLength(1));
+  });
+});

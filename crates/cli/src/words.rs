@@ -163,6 +163,12 @@ pub(crate) fn of(kind: FailureKind) -> Words {
             Exit::Unexpected,
             "It has changed meanwhile. Try again.",
         ),
+        Kind::InTheWay => (
+            "inTheWay",
+            Exit::File,
+            "Files of these names are already there. Choose another folder, or replace them.",
+        ),
+        Kind::MadeElsewhere => ("madeElsewhere", Exit::Usage, MADE_ELSEWHERE),
         Kind::DiskFull => (
             "diskFull",
             Exit::File,

@@ -84,6 +84,10 @@ pub enum FailureKind {
     ManyFiles,
     /// What a person saw has changed meanwhile.
     Stale,
+    /// Files of other origin have the names of those to be made.
+    InTheWay,
+    /// Another Peal is making the same narration.
+    MadeElsewhere,
     /// The disk is full.
     DiskFull,
     /// The folder does not let this person write.

@@ -39,6 +39,7 @@ mod studio;
 
 pub use narration::durable;
 
+pub use studio::narrations::{NarrationState, NarrationView};
 pub use studio::{EDITABLE_CHARACTERS, Studio};
 pub use view::{
     ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView, Quote, SaveState,

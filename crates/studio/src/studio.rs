@@ -1,11 +1,14 @@
 //! The studio itself: the parts put together, and the few rules between them.
 
+mod documents;
+pub(crate) mod narrations;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use narration::document::{Document, MAX_BYTES, RemarkKind};
+use narration::document::{Document, MAX_BYTES};
 use narration::script::{Script, ScriptOptions, script};
 use narration::synthesis::{Delivery, Utterance, VoiceRef};
 use narration::take::Takes;
@@ -17,7 +20,7 @@ use waves::{Language, Model, Origin};
 use crate::account::Account;
 use crate::builtin::{Builtin, BuiltinVoice};
 use crate::casting::Casting;
-use crate::documents::{Documents, Page, ReportLine};
+use crate::documents::Documents;
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::home::Home;
@@ -65,6 +68,7 @@ struct Shared {
     notices: Notices,
     library: Library,
     documents: Documents,
+    narrations: Mutex<Vec<narrations::NarrationView>>,
     renders: Mutex<HashMap<String, Render>>,
     state: Mutex<State>,
     revision: watch::Sender<u32>,
@@ -133,6 +137,7 @@ impl Studio {
             notices: Notices::default(),
             library: Library::in_folder(home.library_path()),
             documents: Documents::in_folder(home.documents_path()),
+            narrations: Mutex::default(),
             renders: Mutex::default(),
             state: Mutex::default(),
             revision,
@@ -154,6 +159,7 @@ impl Studio {
     pub fn view(&self) -> View {
         // Read before the rest: a change in between then shows as a newer revision, never as a missed one.
         let revision = *self.shared.revision.borrow();
+        let narration_folder = self.narration_folder();
         let state = self.state();
         View {
             revision,
@@ -167,6 +173,8 @@ impl Studio {
             import: state.import.clone(),
             documents: self.shared.documents.list(),
             opening: self.shared.documents.opening(),
+            narrations: self.narrations(),
+            narration_folder,
             save: state.save.clone(),
             notices: self.shared.notices.list(),
             drop_hover: state.drop_hover,
@@ -395,121 +403,6 @@ impl Studio {
             total,
             sentences,
         })
-    }
-
-    // Documents
-
-    fn recall_documents(&self) {
-        let studio = self.clone();
-        self.shared.runtime.spawn_blocking(move || {
-            studio.shared.documents.recall();
-            studio.changed();
-        });
-    }
-
-    /// Whether files that are dropped become documents, even a single short one; set while those are shown.
-    pub fn let_drops_open(&self, open: bool) {
-        self.state().drops_open = open;
-    }
-
-    /// Takes what was dropped or chosen: several files, or any while documents are shown, become documents; a single
-    /// one is otherwise read to be spoken.
-    pub fn take_in(&self, paths: Vec<PathBuf>) {
-        if paths.len() > 1 || self.state().drops_open {
-            self.open_documents(paths);
-        } else {
-            self.import(paths);
-        }
-    }
-
-    /// Begins to open files as documents, one after the other.
-    pub fn open_documents(&self, paths: Vec<PathBuf>) {
-        self.state().drop_hover = false;
-        let ids = self.shared.documents.expect(&paths);
-        self.changed();
-        let studio = self.clone();
-        self.shared.runtime.spawn_blocking(move || {
-            let documents = &studio.shared.documents;
-            for (id, path) in ids.into_iter().zip(&paths) {
-                if !documents.begin(id) {
-                    continue;
-                }
-                studio.changed();
-                let shown = || studio.changed();
-                if let Err(failure) = documents.read(id, path, studio.cutter(), shown) {
-                    studio.shared.notices.add(failure, false);
-                }
-                studio.changed();
-            }
-        });
-    }
-
-    /// A document's page. Blocks while it is read.
-    ///
-    /// # Errors
-    /// As [`Documents::page`].
-    pub fn page(&self, id: u32) -> Result<Arc<Page>, Failure> {
-        let page = self.shared.documents.page(id, self.cutter());
-        page.inspect_err(|_| self.changed())
-    }
-
-    /// What importing did to a document. Blocks while it is read.
-    ///
-    /// # Errors
-    /// As [`Documents::page`].
-    pub fn import_report(&self, id: u32) -> Result<Vec<ReportLine>, Failure> {
-        self.shared.documents.report(id, self.cutter())
-    }
-
-    /// Gives a sentence of a document other words; see [`Documents::edit`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn edit_sentence(
-        &self,
-        id: u32,
-        sentence: usize,
-        before: &str,
-        text: &str,
-    ) -> Result<(), Failure> {
-        let documents = &self.shared.documents;
-        self.noted(documents.edit(id, sentence, before, text, self.cutter()))
-    }
-
-    /// Gives the paragraph of a sentence its imported words back; see [`Documents::restore`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn restore_sentence(&self, id: u32, sentence: usize, before: &str) -> Result<(), Failure> {
-        let documents = &self.shared.documents;
-        self.noted(documents.restore(id, sentence, before, self.cutter()))
-    }
-
-    /// Undoes one kind of what importing did, or does it after all; see [`Documents::undo`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn undo_import(&self, id: u32, kind: RemarkKind, undone: bool) -> Result<(), Failure> {
-        let documents = &self.shared.documents;
-        self.noted(documents.undo(id, kind, undone, self.cutter()))
-    }
-
-    /// Puts a document away; see [`Documents::remove`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn remove_document(&self, id: u32) -> Result<(), Failure> {
-        self.noted(self.shared.documents.remove(id))
-    }
-
-    fn cutter(&self) -> impl Fn(&Document) -> Script {
-        |document| self.cut(document, Language::Auto)
-    }
-
-    /// The list may have changed, whatever came of it.
-    fn noted<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
-        self.changed();
-        outcome
     }
 
     // Speaking

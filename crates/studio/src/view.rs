@@ -12,6 +12,7 @@ use crate::notices::Notice;
 use crate::save::SaveProgress;
 use crate::settings::Settings;
 use crate::speech::Mark;
+use crate::studio::narrations::NarrationView;
 
 /// What is to be spoken.
 #[derive(Clone, Debug)]
@@ -194,6 +195,10 @@ pub struct View {
     pub documents: Vec<DocumentView>,
     /// What was opened last.
     pub opening: Option<Opening>,
+    /// Newest first.
+    pub narrations: Vec<NarrationView>,
+    /// Where finished files go.
+    pub narration_folder: PathBuf,
     /// See there.
     pub save: SaveState,
     /// Newest last.

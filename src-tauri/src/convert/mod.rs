@@ -1,6 +1,7 @@
 //! Between the studio's types and the contract's. No decisions, only translation.
 
 mod documents;
+mod narrations;
 
 use narration::document::{Remark, RemarkKind};
 use narration::synthesis::{Delivery, VoiceRef};
@@ -22,6 +23,7 @@ use crate::contract as wire;
 
 use documents::document;
 pub(crate) use documents::{outline, sentence};
+pub(crate) use narrations::{millionths, narration_quote, output, sentence_state};
 
 /// Counts and offsets of texts of at most 100 MB always fit.
 fn count(number: usize) -> u32 {
@@ -139,6 +141,12 @@ pub(crate) fn snapshot(view: View) -> wire::Snapshot {
             turn: opening.turn,
             id: opening.id,
         }),
+        narrations: view
+            .narrations
+            .into_iter()
+            .map(narrations::narration)
+            .collect(),
+        narration_folder: studio::import::file_name(&view.narration_folder),
         save: save(view.save),
         notices: view.notices.iter().map(notice).collect(),
         drop_hover: view.drop_hover,
@@ -379,6 +387,8 @@ fn error_code(kind: FailureKind) -> wire::ErrorCode {
         EmptyFile,
         ManyFiles,
         Stale,
+        InTheWay,
+        MadeElsewhere,
         DiskFull,
         FolderDenied,
         FileFailed,

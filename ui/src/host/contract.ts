@@ -578,6 +578,204 @@ turn: number,
 id: number, };
 
 /**
+ * How a narration stands.
+ */
+export type NarrationState = { "type": "interrupted" } | { "type": "running" } | { "type": "held", 
+/**
+ * Seconds.
+ */
+seconds: number, } | { "type": "offline" } | { "type": "pausing" } | { "type": "paused" } | { "type": "spendingLimit" } | { "type": "stopped", 
+/**
+ * Why.
+ */
+error: ErrorReport, } | { "type": "incomplete" } | { "type": "writing" } | { "type": "finished" } | { "type": "cancelled" };
+
+/**
+ * A sentence that failed.
+ */
+export type FailedSentence = { 
+/**
+ * Index of its segment.
+ */
+segment: number, 
+/**
+ * Why.
+ */
+error: ErrorReport, };
+
+/**
+ * A narration in the list.
+ */
+export type Narration = { 
+/**
+ * In the library.
+ */
+id: string, 
+/**
+ * As of its document.
+ */
+title: string, 
+/**
+ * Who wrote it, if known.
+ */
+author: string | null, 
+/**
+ * A voice's id.
+ */
+voice: string, 
+/**
+ * See there.
+ */
+state: NarrationState, 
+/**
+ * Segments.
+ */
+total: number, 
+/**
+ * Segments that are there.
+ */
+done: number, 
+/**
+ * The first hundred.
+ */
+failed: Array<FailedSentence>, 
+/**
+ * Segments that may not sound right.
+ */
+doubtful: number, 
+/**
+ * US dollars.
+ */
+spent: number, 
+/**
+ * Until all sentences are there, as far as can be said.
+ */
+secondsLeft: number | null, 
+/**
+ * US dollars that may be spent.
+ */
+limit: number | null, 
+/**
+ * Names of its files, once they are there.
+ */
+files: Array<string>, 
+/**
+ * Their length.
+ */
+seconds: number, 
+/**
+ * LUFS of the first file, once it is there.
+ */
+loudness: number | null, 
+/**
+ * The name of the folder they are in.
+ */
+folder: string, 
+/**
+ * The document that it is made of, if that is still in the list.
+ */
+document: number | null, };
+
+/**
+ * The price of a narration before it is made.
+ */
+export type NarrationQuote = { 
+/**
+ * Segments.
+ */
+sentences: number, 
+/**
+ * Characters to have; equal sentences count once.
+ */
+characters: number, 
+/**
+ * Characters that are there already.
+ */
+owned: number, 
+/**
+ * Characters to buy.
+ */
+toBuy: number, 
+/**
+ * US dollars; `null` when the price is not known.
+ */
+price: number | null, 
+/**
+ * The month in which the price was read.
+ */
+priceAsOf: string | null, 
+/**
+ * Length of the audio.
+ */
+seconds: number, 
+/**
+ * Time to make it.
+ */
+secondsToMake: number, 
+/**
+ * Room it takes on the disk.
+ */
+bytes: number, 
+/**
+ * Room there is.
+ */
+bytesFree: number | null, };
+
+/**
+ * The kind of file.
+ */
+export type NarrationFormat = "wav" | "mp3" | "flac" | "opus";
+
+/**
+ * How a narration is divided into files.
+ */
+export type NarrationSplit = "none" | "chapter" | "paragraph";
+
+/**
+ * How loud it becomes.
+ */
+export type NarrationLoudness = "asSpoken" | "podcast" | "audiobook" | "acx";
+
+/**
+ * Subtitle files that go with it.
+ */
+export type NarrationCaptions = "srt" | "vtt" | "lrc" | "json";
+
+/**
+ * What the files are to be.
+ */
+export type NarrationWish = { 
+/**
+ * See there.
+ */
+format: NarrationFormat, 
+/**
+ * See there.
+ */
+split: NarrationSplit, 
+/**
+ * See there.
+ */
+loudness: NarrationLoudness, 
+/**
+ * See there.
+ */
+captions: Array<NarrationCaptions>, 
+/**
+ * Files of other origin may be replaced.
+ */
+overwrite: boolean, 
+/**
+ * US dollars that may be spent; `null` for no limit.
+ */
+limit: number | null, };
+
+/**
+ * How a sentence stands in the narration that is made of its document.
+ */
+export type SentenceState = "none" | "waiting" | "making" | "ready" | "doubtful" | "silent" | "failed";
+
+/**
  * A chapter in a list.
  */
 export type DocumentChapter = { 
@@ -701,7 +899,7 @@ isChanged: boolean, };
 /**
  * What somebody can act on; one set of words for each.
  */
-export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
+export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "inTheWay" | "madeElsewhere" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
 
 /**
  * An error as the window needs it: words come from the catalogue by code.
@@ -786,6 +984,14 @@ documents: Array<DocumentEntry>,
  * What was opened last in this run of Peal.
  */
 opening: Opening | null, 
+/**
+ * Newest first.
+ */
+narrations: Array<Narration>, 
+/**
+ * The name of the folder where finished files go.
+ */
+narrationFolder: string, 
 /**
  * See there.
  */

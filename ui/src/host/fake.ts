@@ -11,12 +11,16 @@ import type {
   KeyOutcome,
   Link,
   Mark,
+  Narration,
+  NarrationQuote,
+  NarrationWish,
   OutputDevice,
   Passage,
   PassageSentence,
   Playback,
   PlaybackState,
   Quote,
+  SentenceState,
   SettingsPatch,
   Snapshot,
   Source,
@@ -119,6 +123,8 @@ export class FakeHost implements Host {
     import: { type: "idle" },
     documents: [],
     opening: null,
+    narrations: [],
+    narrationFolder: "Music",
     save: { type: "idle" },
     notices: [],
     dropHover: false,
@@ -462,6 +468,126 @@ export class FakeHost implements Host {
   }
 
   revealSaved = () => this.#answer("revealSaved");
+
+  async quoteNarration(
+    document: number,
+    delivery: Delivery,
+  ): Promise<NarrationQuote> {
+    await this.#answer("quoteNarration", document, delivery);
+    const source = { type: "opened", id: document } as const;
+    const quote = await this.quote(source, delivery);
+    return {
+      sentences: quote.sentences,
+      characters: quote.characters,
+      owned: quote.owned,
+      toBuy: quote.toBuy,
+      price: quote.price,
+      priceAsOf: quote.toBuy > 0 ? "2026-09" : null,
+      seconds: quote.seconds,
+      secondsToMake: quote.seconds / 3.3,
+      bytes: quote.seconds * 88_200 * 2,
+      bytesFree: 84e9,
+    };
+  }
+
+  async beginNarration(
+    document: number,
+    delivery: Delivery,
+    wish: NarrationWish,
+  ): Promise<string> {
+    await this.#answer("beginNarration", document, delivery, wish);
+    const { entry, sentences } = this.#document(document);
+    const id = `n${document}`;
+    this.tellNarration({
+      id,
+      title: entry.title,
+      author: entry.author,
+      voice: delivery.voice,
+      state: { type: "running" },
+      total: sentences.length,
+      done: 0,
+      failed: [],
+      doubtful: 0,
+      spent: 0,
+      secondsLeft: null,
+      limit: wish.limit,
+      files: [],
+      seconds: 0,
+      loudness: null,
+      folder: "Music",
+      document,
+    });
+    return id;
+  }
+
+  /** A narration stands so now. */
+  tellNarration(narration: Narration): void {
+    const others = this.snapshotNow.narrations.filter(
+      ({ id }) => id !== narration.id,
+    );
+    this.change({ narrations: [narration, ...others] });
+  }
+
+  changeNarration(id: string, part: Partial<Narration>): void {
+    this.change({
+      narrations: this.snapshotNow.narrations.map((narration) =>
+        narration.id === id ? { ...narration, ...part } : narration,
+      ),
+    });
+  }
+
+  async resumeNarration(id: string, limit: number | null): Promise<void> {
+    await this.#answer("resumeNarration", id, limit);
+    this.changeNarration(id, { state: { type: "running" }, limit });
+  }
+
+  async pauseNarration(id: string): Promise<void> {
+    await this.#answer("pauseNarration", id);
+    this.changeNarration(id, { state: { type: "paused" } });
+  }
+
+  async cancelNarration(id: string): Promise<void> {
+    await this.#answer("cancelNarration", id);
+    this.changeNarration(id, { state: { type: "cancelled" } });
+  }
+
+  async retryNarration(id: string, segment: number | null): Promise<void> {
+    await this.#answer("retryNarration", id, segment);
+    this.changeNarration(id, { state: { type: "running" }, failed: [] });
+  }
+
+  async removeNarration(id: string): Promise<void> {
+    await this.#answer("removeNarration", id);
+    this.change({
+      narrations: this.snapshotNow.narrations.filter((one) => one.id !== id),
+    });
+  }
+
+  async playNarration(id: string): Promise<number> {
+    await this.#answer("playNarration", id);
+    return this.#begin(null, [{ start: 0, end: 9, from: 0, to: 60 }], 60);
+  }
+
+  revealNarration = (id: string) => this.#answer("revealNarration", id);
+  chooseNarrationFolder = () => this.#answer("chooseNarrationFolder");
+
+  async narratedSentences(
+    document: number,
+    from: number,
+    count: number,
+  ): Promise<SentenceState[]> {
+    await this.#answer("narratedSentences", document, from, count);
+    const narration = this.snapshotNow.narrations.find(
+      ({ id }) => id === `n${document}`,
+    );
+    const failed = new Set(narration?.failed.map(({ segment }) => segment));
+    return Array.from({ length: count }, (_, index): SentenceState => {
+      if (narration === undefined) return "none";
+      if (failed.has(from + index)) return "failed";
+      const ahead = from + index - narration.done;
+      return ahead < 0 ? "ready" : ahead === 0 ? "making" : "waiting";
+    });
+  }
 
   async updateSettings(patch: SettingsPatch): Promise<void> {
     await this.#answer("updateSettings", patch);

@@ -8,10 +8,13 @@ import type {
   ErrorReport,
   ImportRemarkKind,
   Link,
+  NarrationQuote,
+  NarrationWish,
   OutputDevice,
   Passage,
   Playback,
   Quote,
+  SentenceState,
   SettingsPatch,
   Snapshot,
   Source,
@@ -86,6 +89,30 @@ export interface Host {
   ): Promise<void>;
   cancelSave(): Promise<void>;
   revealSaved(): Promise<void>;
+
+  quoteNarration(document: number, delivery: Delivery): Promise<NarrationQuote>;
+  /** Answers with the narration's id once it has begun; how it goes on is in `snapshot.narrations`. */
+  beginNarration(
+    document: number,
+    delivery: Delivery,
+    wish: NarrationWish,
+  ): Promise<string>;
+  /** Goes on with one that rests or was interrupted. `limit` in US dollars. */
+  resumeNarration(id: string, limit: number | null): Promise<void>;
+  pauseNarration(id: string): Promise<void>;
+  cancelNarration(id: string): Promise<void>;
+  /** One failed segment, or with `null` all of them. */
+  retryNarration(id: string, segment: number | null): Promise<void>;
+  removeNarration(id: string): Promise<void>;
+  playNarration(id: string): Promise<number>;
+  revealNarration(id: string): Promise<void>;
+  narratedSentences(
+    document: number,
+    from: number,
+    count: number,
+  ): Promise<SentenceState[]>;
+  /** Opens the system's dialog; the outcome comes as `snapshot.narrationFolder`. */
+  chooseNarrationFolder(): Promise<void>;
 
   updateSettings(patch: SettingsPatch): Promise<void>;
 

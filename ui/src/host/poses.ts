@@ -239,6 +239,54 @@ const poses: Record<
           ?.click();
       }, 100);
       if (detail === "report") setTimeout(() => press("report-button"), 500);
+      if (detail === "make") setTimeout(() => press("make-button"), 500);
+      if (detail === "making" || detail === "library") {
+        setTimeout(() => press("make-button"), 500);
+        setTimeout(() => press("make-begin"), 900);
+        setTimeout(
+          () =>
+            host.changeNarration("n1", {
+              done: 5,
+              spent: 0.41,
+              secondsLeft: 11_400,
+            }),
+          1200,
+        );
+      }
+      if (detail === "library") {
+        host.tellNarration({
+          id: "old",
+          title: "The lighthouse",
+          author: null,
+          voice: "builtin/hibari",
+          state: { type: "finished" },
+          total: 40,
+          done: 40,
+          failed: [],
+          doubtful: 1,
+          spent: 0.02,
+          secondsLeft: null,
+          limit: null,
+          files: ["The lighthouse.wav"],
+          seconds: 312,
+          loudness: -19,
+          folder: "Music",
+          document: null,
+        });
+        host.tellNarration({
+          ...host.snapshotNow.narrations[0]!,
+          id: "cut",
+          document: null,
+          title: "Moby Dick",
+          state: { type: "spendingLimit" },
+          done: 12,
+          limit: 15,
+          files: [],
+          seconds: 0,
+          doubtful: 0,
+        });
+        setTimeout(() => press("rail-library"), 1400);
+      }
       if (detail === "edit") setTimeout(() => press("edit"), 600);
       if (detail === "speaking") {
         setTimeout(() => press("listen-button"), 500);

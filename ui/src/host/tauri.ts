@@ -36,6 +36,20 @@ export const tauriHost: Host = {
     invoke("save_audio", { source, delivery, name }),
   cancelSave: () => invoke("cancel_save"),
   revealSaved: () => invoke("reveal_saved"),
+  quoteNarration: (document, delivery) =>
+    invoke("quote_narration", { document, delivery }),
+  beginNarration: (document, delivery, wish) =>
+    invoke("begin_narration", { document, delivery, wish }),
+  resumeNarration: (id, limit) => invoke("resume_narration", { id, limit }),
+  pauseNarration: (id) => invoke("pause_narration", { id }),
+  cancelNarration: (id) => invoke("cancel_narration", { id }),
+  retryNarration: (id, segment) => invoke("retry_narration", { id, segment }),
+  removeNarration: (id) => invoke("remove_narration", { id }),
+  playNarration: (id) => invoke("play_narration", { id }),
+  revealNarration: (id) => invoke("reveal_narration", { id }),
+  narratedSentences: (document, from, count) =>
+    invoke("narrated_sentences", { document, from, count }),
+  chooseNarrationFolder: () => invoke("choose_narration_folder"),
   updateSettings: (patch) => invoke("update_settings", { patch }),
   pasteKey: () => invoke("paste_key"),
   typeKey: () => invoke("type_key"),

@@ -6,13 +6,14 @@ import { reportOf, type Host } from "../host/host";
 import { Documents } from "./documents.svelte";
 import { Draft } from "./draft.svelte";
 import { Messages } from "./messages.svelte";
+import { Narrations } from "./narrations.svelte";
 import { Playhead } from "./playhead.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Quotes } from "./quotes.svelte";
 import { Voices } from "./voices.svelte";
 
-export type Screen = "speak" | "documents" | "settings";
-export type Sheet = "key" | "voices" | "report";
+export type Screen = "speak" | "documents" | "library" | "settings";
+export type Sheet = "key" | "voices" | "report" | "make";
 export type SpeechStatus =
   "silent" | "waiting" | "playing" | "paused" | "noDevice";
 
@@ -34,6 +35,7 @@ export class App {
   readonly host: Host;
   readonly draft = new Draft();
   readonly documents: Documents;
+  readonly narrations: Narrations;
   readonly playhead: Playhead;
   readonly preferences: Preferences;
   readonly quotes: Quotes;
@@ -86,6 +88,7 @@ export class App {
       (report) => this.messages.complain(report, null),
     );
     this.documents = new Documents(host);
+    this.narrations = new Narrations(host);
     this.quotes = new Quotes(host);
     this.voices = new Voices(host);
   }
@@ -247,6 +250,18 @@ export class App {
     );
   }
 
+  /** Hears a narration from its takes. */
+  playNarration(id: string): Promise<void> {
+    return this.command(
+      async () => {
+        const speech = await this.host.playNarration(id);
+        this.#spoken = null;
+        await this.#heard(speech);
+      },
+      () => void this.playNarration(id),
+    );
+  }
+
   useBuiltinVoice(): void {
     this.preferences.change({ voice: this.voices.builtin });
   }
@@ -284,6 +299,7 @@ export class App {
       this.sheet = null;
       if (this.status !== "silent") void this.stop();
     }
+    this.narrations.list = next.narrations;
     if (this.documents.adopt(next.documents, next.opening)) {
       this.screen = "documents";
       this.sheet = null;

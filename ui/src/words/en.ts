@@ -1,6 +1,14 @@
 // Every word the window shows, in English. Components hold none of their own; a test looks for stray ones.
 
-import { clock, count, money, monthName, plural } from "../format";
+import {
+  bytes,
+  clock,
+  count,
+  duration,
+  money,
+  monthName,
+  plural,
+} from "../format";
 import type { ErrorCode, ImportRemarkKind } from "../host/contract";
 
 /** What a person reads for each kind of error. How long until the next attempt is shown beside it. */
@@ -46,6 +54,10 @@ const errors: Record<ErrorCode, string> = {
   emptyFile: "There is no text in this file.",
   manyFiles: "One file at a time, please. Nothing was changed.",
   stale: "This sentence has changed meanwhile. Look at it again.",
+  inTheWay:
+    "Files of these names are in the folder already. Choose another folder, or replace them.",
+  madeElsewhere:
+    "Another Peal is making this narration now. Wait for it, or stop it there.",
   diskFull:
     "The disk is full. What is finished is safe. Free some space and try again.",
   folderDenied: "Peal may not write into this folder. Choose another one.",
@@ -80,6 +92,7 @@ export const en = {
     label: "Screens",
     speak: "Speak",
     documents: "Documents",
+    library: "Library",
     settings: "Settings",
   },
 
@@ -177,9 +190,9 @@ export const en = {
     chapterList: "Chapters",
     untitled: (number: number) =>
       number === 0 ? "Beginning" : `Part ${count(number + 1)}`,
-    report: "Import report",
-    reportCount: (lines: number) => `Import report (${count(lines)})`,
-    reportTip: "What was joined, left out or guessed",
+    report: "Report",
+    reportCount: (lines: number) => `Report (${count(lines)})`,
+    reportTip: "What importing joined, left out or guessed",
     listen: "Listen",
     listenTip: "Hear it from the chosen sentence on",
     text: "Sentences",
@@ -205,6 +218,108 @@ export const en = {
     usualVoice: "usual voice",
     spell: (word: string) => `spell ${word}`,
     skip: (text: string) => `not spoken: ${text}`,
+  },
+
+  make: {
+    open: "Make audio…",
+    openTip: "Price and form first, then the whole document as files",
+    title: "Make audio",
+    sentences: "Sentences",
+    owned: "Characters already yours",
+    toBuy: "Characters to buy",
+    price: "Price",
+    priceUnknown: "not known",
+    asOf: (month: string) => ` as of ${month}`,
+    length: "Length",
+    time: "Time to make it",
+    disk: "Room on the disk",
+    room: (needed: number, free: number | null) =>
+      free === null ? bytes(needed) : `${bytes(needed)} of ${bytes(free)} free`,
+    left: (seconds: number) =>
+      seconds < 60 ? "less than a minute" : `about ${duration(seconds)}`,
+    format: "Format",
+    formats: {
+      wav: "WAV (uncompressed)",
+      mp3: "MP3 (plays everywhere)",
+      flac: "FLAC (without loss)",
+      opus: "Opus (smallest)",
+    },
+    split: "Files",
+    splits: {
+      none: "One file",
+      chapter: "One for each chapter",
+      paragraph: "One for each paragraph",
+    },
+    loudness: "Loudness",
+    loudnesses: {
+      asSpoken: "As the voice speaks",
+      podcast: "Podcast (−16 LUFS)",
+      audiobook: "Audiobook (−19 LUFS)",
+      acx: "As ACX takes it",
+    },
+    captions: "Captions",
+    captionNames: { srt: "SRT", vtt: "WebVTT", lrc: "LRC", json: "JSON" },
+    limit: "Spend at most",
+    noLimit: "US dollars, no limit",
+    folder: "Folder",
+    chooseFolder: "Choose…",
+    overwrite: "Replace the files that are there",
+    begin: "Make audio",
+  },
+
+  library: {
+    title: "Library",
+    list: "Narrations",
+    emptyTitle: "Nothing made yet",
+    empty:
+      "Open a document and press Make audio. Everything you make stays here: to hear, to find, to make again without paying twice.",
+    toDocuments: "Go to Documents",
+    states: {
+      interrupted: "Interrupted when Peal was closed. Nothing is lost.",
+      running: "Working out how long it takes…",
+      held: "Smallest AI asks to wait a moment.",
+      offline: "No connection. It goes on by itself.",
+      pausing: "Finishing what was begun…",
+      paused: "Paused",
+      spendingLimit: "Your limit is reached.",
+      stopped: "Stopped",
+      incomplete: "Some sentences failed. Try them again.",
+      writing: "Writing the files…",
+      finished: "Finished",
+      cancelled: "Given up. What was made is kept.",
+    },
+    done: (done: number, total: number) =>
+      `${count(done)} of ${plural(total, "sentence", "sentences")}`,
+    progress: (title: string) => `Progress of ${title}`,
+    spent: (dollars: string) => `${dollars} spent`,
+    files: (files: number, folder: string) =>
+      `${plural(files, "file", "files")} in ${folder}`,
+    pause: "Pause",
+    resume: "Go on",
+    retry: (failed: number) =>
+      `Try ${plural(failed, "sentence", "sentences")} again`,
+    play: (title: string) => `Hear ${title}`,
+    cancel: (title: string) => `Give up ${title}`,
+    remove: (title: string) => `Take ${title} out of the list`,
+    cancelQuestion:
+      "Give this narration up? What was made is kept and not paid for again.",
+    cancelYes: "Give up",
+    removeQuestion: "Take this out of the list? Its files stay where they are.",
+    removeYes: "Take out",
+    no: "Keep",
+    newLimit: "New limit in US dollars",
+    doubtful: (sentences: number) =>
+      `${plural(sentences, "sentence", "sentences")} may not sound right.`,
+    unfinished: (title: string) => `${title} is not finished.`,
+  },
+
+  sentenceStates: {
+    waiting: "Not made yet",
+    making: "Being made",
+    ready: "Made",
+    doubtful: "May not sound right",
+    silent: "Nothing to say",
+    failed: "Failed",
   },
 
   report: {

@@ -398,6 +398,22 @@ impl Documents {
         }
     }
 
+    /// Where the copy of a document's file is: what a narration of it is known by.
+    pub fn source(&self, id: u32) -> Option<PathBuf> {
+        let key = self.with(id, |entry| entry.key.clone()).flatten()?;
+        Some(self.folder.join(key).join("source"))
+    }
+
+    /// The document whose file's copy is there.
+    pub fn of_source(&self, source: &Path) -> Option<u32> {
+        let key = source.strip_prefix(&self.folder).ok()?.parent()?.to_str()?;
+        let shelf = lock(&self.shelf);
+        let mut entries = shelf.entries.iter();
+        entries
+            .find(|entry| entry.key.as_deref() == Some(key))
+            .map(|entry| entry.id)
+    }
+
     // Inside
 
     fn with<T>(&self, id: u32, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {

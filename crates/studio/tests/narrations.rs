@@ -1,0 +1,142 @@
+//! From a dropped file to finished audio, as the window does it, with the voice that needs no account.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use narration::synthesis::{Delivery, VoiceRef};
+use studio::documents::DocumentState;
+use studio::failure::FailureKind;
+use studio::home::Home;
+use studio::keychain::Keychain;
+use studio::render::{Output, RenderState, SegmentState};
+use studio::{NarrationState, NarrationView, Studio, View};
+use tokio::runtime::Handle;
+
+const TEXT: &str = "# One\n\nIt was late in the evening. She went home alone.\n\n# Two\n\nNobody saw her on the way.";
+
+fn studio(home: &Path) -> Studio {
+    let home = Home::at(home).unwrap();
+    home.create().unwrap();
+    // Nothing listens there: whatever is said is said by the built-in voice.
+    let origin = "http://127.0.0.1:9".parse().unwrap();
+    Studio::open(
+        &home,
+        origin,
+        Keychain::named("Peal test of narrations"),
+        Handle::current(),
+    )
+}
+
+async fn wait_for<T>(studio: &Studio, found: impl Fn(&View) -> Option<T>) -> T {
+    let waiting = async {
+        let mut view = studio.view();
+        loop {
+            if let Some(found) = found(&view) {
+                return found;
+            }
+            view = studio
+                .view_after(view.revision, Duration::from_secs(10))
+                .await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), waiting)
+        .await
+        .expect("it comes about in time")
+}
+
+async fn opened(studio: &Studio, folder: &Path) -> u32 {
+    let path = folder.join("A book.md");
+    fs::write(&path, TEXT).unwrap();
+    studio.open_documents(vec![path]);
+    wait_for(studio, |view| {
+        let document = view.documents.first()?;
+        (document.state == DocumentState::Ready).then_some(document.id)
+    })
+    .await
+}
+
+async fn finished(studio: &Studio) -> NarrationView {
+    let is_finished = |state: &NarrationState| {
+        matches!(
+            state,
+            NarrationState::Finished | NarrationState::Here(RenderState::Finished)
+        )
+    };
+    wait_for(studio, |view| {
+        let narration = view.narrations.first()?;
+        is_finished(&narration.state).then(|| narration.clone())
+    })
+    .await
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        voice: VoiceRef::Builtin(&builtin_voice::presets()[0]),
+        speed: waves::Speed::default(),
+        language: waves::Language::Auto,
+        rate: waves::SampleRate::Hz24000,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_becomes_a_file_that_is_listed_heard_and_made_again_after_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let home = folder.path().join("home");
+    let first = studio(&home);
+    first.change_settings(|settings| settings.save_folder = Some(out.clone()));
+    let document = opened(&first, folder.path()).await;
+    let quote = first.quote_narration(document, delivery()).unwrap();
+    assert_eq!((quote.to_buy, quote.owned), (0, 0));
+    first
+        .begin_narration(document, delivery(), Output::default(), Some(1_000_000))
+        .unwrap();
+    let narration = finished(&first).await;
+    let [file] = narration.files.as_slice() else {
+        panic!("{narration:?}");
+    };
+    assert!(file.path.starts_with(&out) && file.path.is_file());
+    assert_eq!(narration.document, Some(document));
+    let states = first.narrated(document, 0..5).unwrap();
+    assert_eq!(states, vec![Some(SegmentState::Ready); 5]);
+    drop(first);
+
+    let second = studio(&home);
+    let narration = finished(&second).await;
+    assert_eq!(
+        narration.limit,
+        Some(1_000_000),
+        "a limit outlives a restart"
+    );
+    assert_ne!(second.play_narration(&narration.id).unwrap(), 0);
+    second.stop();
+
+    let document = narration
+        .document
+        .unwrap_or_else(|| second.view().documents[0].id);
+    second
+        .edit_sentence(document, 1, "It was late in the evening.", "It was noon.")
+        .unwrap();
+    let quote = second.quote_narration(document, delivery()).unwrap();
+    assert!(
+        quote.owned > 0 && quote.owned < quote.characters,
+        "only what was changed is made: {quote:?}"
+    );
+    second.remove_narration(&narration.id).unwrap();
+    assert!(second.narrations().is_empty());
+    assert!(narration.files[0].path.is_file(), "its files stay");
+
+    // That file is no longer one of Peal's narrations.
+    let begin = |overwrite| {
+        let output = Output {
+            overwrite,
+            ..Output::default()
+        };
+        second.begin_narration(document, delivery(), output, None)
+    };
+    assert_eq!(begin(false).unwrap_err().kind, FailureKind::InTheWay);
+    begin(true).unwrap();
+    finished(&second).await;
+}

@@ -1,0 +1,254 @@
+//! A person's journey through a book: dropped, looked at, heard, changed, and there again the next day.
+
+#![cfg(target_os = "linux")]
+
+mod journey;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use e2e::{PATIENCE, Scene, Stage, Window, drag_files};
+use journey::{open, wait_for_attribute};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_book_is_dropped_heard_changed_and_there_again_after_a_restart() -> Result<()> {
+    let stage = Stage::open(Scene::default())?;
+    let recording = stage.listen()?;
+    let window = open(&stage).await?;
+    window.click("rail-documents").await?;
+    window.wait_for_shown("documents-empty", PATIENCE).await?;
+    let path = stage.files().join("The keeper.epub");
+    fs::write(&path, book())?;
+    drag_files(&stage, "Peal", std::slice::from_ref(&path), || Ok(()))?;
+
+    wait_for_sentence(&window, 1, "one line in his log").await?;
+    window
+        .wait_for_text("document-facts", PATIENCE, |text| {
+            text.contains("A. Lamp") && text.contains("2 chapters")
+        })
+        .await?;
+    let chapters = window
+        .run(
+            "return [...document.querySelectorAll('[data-testid=chapter]')].map((one) => one.innerText)",
+            vec![],
+        )
+        .await?;
+    ensure!(
+        chapters.to_string().contains("The storm"),
+        "the chapters are {chapters}"
+    );
+
+    // One sentence, not the next.
+    let clicked = Instant::now();
+    window.click(&within(1, "hear")).await?;
+    recording.first_sound(clicked, PATIENCE)?;
+    wait_for_attribute(&window, "listen-button", "data-status", "silent").await?;
+    let heard = recording
+        .sounding_seconds(clicked)
+        .context("nothing was heard")?;
+    ensure!((1.5..5.5).contains(&heard), "one sentence took {heard} s");
+
+    // A note that importing left out comes back, and goes again.
+    window.click("report-button").await?;
+    window
+        .click("[data-kind=notesDropped] [data-testid=report-undo]")
+        .await?;
+    window
+        .wait_for_text("[data-kind=notesDropped]", PATIENCE, |text| {
+            text.contains("Notes are spoken")
+        })
+        .await?;
+    window.click("report-sheet-close").await?;
+
+    change(&window, 1, "He wrote two lines in his log.").await?;
+    wait_for_sentence(&window, 1, "two lines").await?;
+    change(&window, 2, "This change is not wanted.").await?;
+    wait_for_sentence(&window, 2, "not wanted").await?;
+    open_editor(&window, 2).await?;
+    window.click("restore").await?;
+    wait_for_sentence(&window, 2, "great storm").await?;
+    window.close().await?;
+
+    fs::remove_file(&path)?;
+    let window = open(&stage).await?;
+    window.click("rail-documents").await?;
+    window
+        .wait_for_text("document-about", PATIENCE, |text| {
+            text.contains("1 paragraph")
+        })
+        .await?;
+    window.click("open-document").await?;
+    wait_for_sentence(&window, 1, "two lines").await?;
+    wait_for_sentence(&window, 2, "great storm").await?;
+    window.click("report-button").await?;
+    window
+        .wait_for_text("[data-kind=notesDropped]", PATIENCE, |text| {
+            text.contains("Notes are spoken")
+        })
+        .await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_files_open_at_once_and_a_long_one_scrolls_to_its_end() -> Result<()> {
+    let stage = Stage::open(Scene {
+        loudspeaker: false,
+        ..Scene::default()
+    })?;
+    let window = open(&stage).await?;
+    let file = |name: &str, bytes: &[u8]| -> Result<std::path::PathBuf> {
+        let path = stage.files().join(name);
+        fs::write(&path, bytes)?;
+        Ok(path)
+    };
+    let long: String = (0..20_000)
+        .map(|number| format!("Sentence {number} is one of very many in this long text.\n\n"))
+        .collect();
+    let files = [
+        file("long.txt", long.as_bytes())?,
+        file("short.txt", b"Short.")?,
+        file("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?,
+    ];
+    drag_files(&stage, "Peal", &files, || Ok(()))?;
+    window.wait_for_shown("documents-screen", PATIENCE).await?;
+    window
+        .wait_for("all files to be read or refused", PATIENCE, async |window| {
+            let script = "return [...document.querySelectorAll('[data-testid=document]')].map((one) => one.innerText).join('|')";
+            let told = window.run(script, vec![]).await?.to_string();
+            let done = told.contains("20,000") || told.contains("characters");
+            Ok((done && told.contains("not a document") && !told.contains("Reading")).then_some(()))
+        })
+        .await?;
+    window.click("open-document").await?;
+    wait_for_sentence(&window, 0, "Sentence 0 ").await?;
+    window
+        .run(
+            "document.querySelector('[data-testid=sentences]').scrollTop = 1e9; return null",
+            vec![],
+        )
+        .await?;
+    wait_for_sentence(&window, 19_999, "Sentence 19999").await?;
+    let drawn = window
+        .run(
+            "return document.querySelectorAll('[data-testid=sentence]').length",
+            vec![],
+        )
+        .await?;
+    ensure!(
+        drawn.as_u64().is_some_and(|drawn| drawn < 150),
+        "{drawn} sentences are drawn"
+    );
+    window.close().await
+}
+
+fn row(index: usize) -> String {
+    format!("[data-testid=sentence][data-index=\"{index}\"]")
+}
+
+fn within(index: usize, part: &str) -> String {
+    format!("{} [data-testid={part}]", row(index))
+}
+
+async fn wait_for_sentence(window: &Window, index: usize, words: &str) -> Result<()> {
+    window
+        .wait_for_text(&row(index), PATIENCE, |text| text.contains(words))
+        .await
+        .map(drop)
+}
+
+/// By keyboard, as no pointer has to hover then.
+async fn open_editor(window: &Window, index: usize) -> Result<()> {
+    let script = format!(
+        "document.querySelector('{}').focus(); return null",
+        row(index)
+    );
+    window.run(&script, vec![]).await?;
+    // WebDriver's code for F2.
+    window.press(&['\u{e032}']).await?;
+    window
+        .wait_for_shown("sentence-editor", Duration::from_secs(5))
+        .await
+}
+
+async fn change(window: &Window, index: usize, text: &str) -> Result<()> {
+    open_editor(window, index).await?;
+    window.set("sentence-editor", text).await?;
+    window.click("keep-edit").await
+}
+
+/// A small EPUB with two chapters and a note.
+fn book() -> Vec<u8> {
+    let chapter = |title: &str, body: &str| {
+        format!(
+            "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\"><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
+        )
+    };
+    let one = chapter(
+        "The log",
+        "<p>The keeper wrote one line in his log every night. On the night of the great storm he wrote three<a epub:type=\"noteref\" href=\"#n1\">1</a>.</p><aside epub:type=\"footnote\" id=\"n1\"><p>The museum keeps the book.</p></aside>",
+    );
+    let two = chapter(
+        "The storm",
+        "<p>Nobody has ever been able to answer it.</p>",
+    );
+    let package = "<?xml version=\"1.0\"?><package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\" unique-identifier=\"id\"><metadata xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:identifier id=\"id\">keeper</dc:identifier><dc:title>The keeper</dc:title><dc:creator>A. Lamp</dc:creator><dc:language>en</dc:language></metadata><manifest><item id=\"nav\" href=\"nav.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/><item id=\"one\" href=\"one.xhtml\" media-type=\"application/xhtml+xml\"/><item id=\"two\" href=\"two.xhtml\" media-type=\"application/xhtml+xml\"/></manifest><spine><itemref idref=\"one\"/><itemref idref=\"two\"/></spine></package>";
+    let nav = "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\"><body><nav epub:type=\"toc\"><ol><li><a href=\"one.xhtml\">The log</a></li><li><a href=\"two.xhtml\">The storm</a></li></ol></nav></body></html>";
+    let container = "<?xml version=\"1.0\"?><container version=\"1.0\" xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\"><rootfiles><rootfile full-path=\"package.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>";
+    stored(&[
+        ("mimetype", "application/epub+zip"),
+        ("META-INF/container.xml", container),
+        ("package.opf", package),
+        ("nav.xhtml", nav),
+        ("one.xhtml", &one),
+        ("two.xhtml", &two),
+    ])
+}
+
+/// A ZIP archive of files that are not compressed (APPNOTE 4.3).
+fn stored(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    let mut directory = Vec::new();
+    for (name, text) in files {
+        let at = archive.len() as u32;
+        let mut fields = Vec::new();
+        fields.extend([20_u16, 0, 0, 0, 33].map(u16::to_le_bytes).concat());
+        let length = text.len() as u32;
+        let sums = [crc32(text.as_bytes()), length, length];
+        fields.extend(sums.map(u32::to_le_bytes).concat());
+        fields.extend([name.len() as u16, 0].map(u16::to_le_bytes).concat());
+        archive.extend(b"PK\x03\x04");
+        archive.extend(&fields);
+        archive.extend(name.as_bytes());
+        archive.extend(text.as_bytes());
+        directory.extend(b"PK\x01\x02\x14\x00");
+        directory.extend(&fields);
+        directory.extend([0_u8; 10]);
+        directory.extend(at.to_le_bytes());
+        directory.extend(name.as_bytes());
+    }
+    let start = archive.len() as u32;
+    archive.extend(&directory);
+    archive.extend(b"PK\x05\x06\0\0\0\0");
+    archive.extend([files.len() as u16; 2].map(u16::to_le_bytes).concat());
+    let places = [directory.len() as u32, start];
+    archive.extend(places.map(u32::to_le_bytes).concat());
+    archive.extend([0, 0]);
+    archive
+}
+
+/// The checksum of ZIP (ISO 3309), bit by bit: these files are short.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut sum = !0_u32;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 {
+                (sum >> 1) ^ 0xedb8_8320
+            } else {
+                sum >> 1
+            };
+        }
+    }
+    !sum
+}
