@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use narration::synthesis::{Delivery, VoiceRef};
+use narration::synthesis::{Delivery, Reading, VoiceRef};
 use studio::documents::DocumentState;
 use studio::failure::FailureKind;
 use studio::home::Home;
@@ -76,6 +76,7 @@ fn delivery() -> Delivery {
         speed: waves::Speed::default(),
         language: waves::Language::Auto,
         rate: waves::SampleRate::Hz24000,
+        reading: Reading::default(),
     }
 }
 
