@@ -233,7 +233,7 @@ fn stored(files: &[(&str, &str)]) -> Vec<u8> {
     archive.extend([files.len() as u16; 2].map(u16::to_le_bytes).concat());
     let places = [directory.len() as u32, start];
     archive.extend(places.map(u32::to_le_bytes).concat());
-    archive.extend([0, 0]);
+    archive.extend([0_u8, 0]);
     archive
 }
 
