@@ -5,6 +5,6 @@
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let options = narration::document::ImportOptions::default();
     if let Ok(document) = narration::document::import("a.html", bytes, &options) {
-        narration::script::script(&document, &narration::script::ScriptOptions::default());
+        let _ = narration::script::script(&document, &narration::script::ScriptOptions::default());
     }
 });
