@@ -16,10 +16,10 @@ use tokio::runtime::Handle;
 const TEXT: &str = "# One\n\nIt was late in the evening. She went home alone.\n\n# Two\n\nNobody saw her on the way.";
 
 fn studio(home: &Path) -> Studio {
-    let home = Home::at(home).unwrap();
-    home.create().unwrap();
+    let home = Home::at(home).expect("a home");
+    home.create().expect("its folder");
     // Nothing listens there: whatever is said is said by the built-in voice.
-    let origin = "http://127.0.0.1:9".parse().unwrap();
+    let origin = "http://127.0.0.1:9".parse().expect("an address");
     Studio::open(
         &home,
         origin,
@@ -47,7 +47,7 @@ async fn wait_for<T>(studio: &Studio, found: impl Fn(&View) -> Option<T>) -> T {
 
 async fn opened(studio: &Studio, folder: &Path) -> u32 {
     let path = folder.join("A book.md");
-    fs::write(&path, TEXT).unwrap();
+    fs::write(&path, TEXT).expect("the book");
     studio.open_documents(vec![path]);
     wait_for(studio, |view| {
         let document = view.documents.first()?;
