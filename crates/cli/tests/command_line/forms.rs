@@ -211,3 +211,21 @@ fn subtitles_that_are_spoken_keep_their_times_and_tell_where_they_cannot() {
     assert_eq!(cues["cues"][0]["start"], 2.0);
     assert_eq!(cues["cues"][1]["start"], 6.0);
 }
+
+#[test]
+fn a_pause_that_the_text_begins_with_is_heard() {
+    let place = Place::new();
+    place.write("later.txt", b"[pause 2s] At last.");
+    place
+        .peal(&["narrate", "later.txt", "-o", "out"])
+        .outcome()
+        .done();
+    let sound = Wav::open(&place.file("out/later.wav"));
+    let loud = sound
+        .samples
+        .iter()
+        .position(|sample| sample.unsigned_abs() > 600)
+        .unwrap();
+    let silence = loud as f64 / f64::from(sound.rate);
+    assert!((1.9..2.2).contains(&silence), "{silence} s");
+}

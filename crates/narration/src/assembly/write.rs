@@ -214,7 +214,7 @@ fn make(
     for sample in &mut samples {
         *sample *= gain;
     }
-    let ceiling = gain_of(settings.finish.ceiling()) as f32;
+    let ceiling = gain_of(settings.finish.ceiling() - settings.format.headroom()) as f32;
     // Another rate has the same curve, but a ramp or a filter may move its highest point by a hair: near the ceiling it
     // is looked for again.
     let expected = seen.peak * gain;

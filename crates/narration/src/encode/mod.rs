@@ -43,6 +43,16 @@ impl Format {
         }
     }
 
+    /// By how much peaks must stay below what is allowed, in dB, because leaving things out raises some of them again.
+    /// Measured on speech: up to 0.2 dB with Opus, 0.1 dB with MP3.
+    #[must_use]
+    pub fn headroom(self) -> f64 {
+        match self {
+            Self::Wav | Self::Flac => 0.0,
+            Self::Mp3 | Self::Opus => 0.5,
+        }
+    }
+
     /// The rate that the format has and that loses nothing of this one, if there is any.
     #[must_use]
     pub fn rate_for(self, rate: u32) -> u32 {

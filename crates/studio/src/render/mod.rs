@@ -48,6 +48,11 @@ pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
         }
     };
     let mut segments: Vec<Segment> = script.segments.iter().map(segment).collect();
+    if let Some(first) = segments.first_mut()
+        && !script.pause_before.is_zero()
+    {
+        first.begins = Some(script.pause_before.as_millis() as u64);
+    }
     fitting::fit(document, casting.main().speed, &mut segments);
     Order {
         title: document.title.clone(),
