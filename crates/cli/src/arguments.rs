@@ -170,6 +170,9 @@ pub(crate) struct NarrateArguments {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) voice: VoiceArguments,
+    /// A paragraph that begins with a name and a colon is spoken by that voice
+    #[arg(long)]
+    pub(crate) dialogue: bool,
     #[command(flatten)]
     pub(crate) form: FormArguments,
     /// Requests open at once, 1 to 10: as many as your account allows [default: as in the settings, else 1]
@@ -343,6 +346,9 @@ pub(crate) struct QuoteArguments {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) voice: VoiceArguments,
+    /// A paragraph that begins with a name and a colon is spoken by that voice
+    #[arg(long)]
+    pub(crate) dialogue: bool,
     /// Say it as one JSON object
     #[arg(long)]
     pub(crate) json: bool,

@@ -123,10 +123,10 @@ async fn request(
     terminal: &Terminal,
 ) -> Result<Request, Trouble> {
     let path = file.to_owned();
-    let (delivery, studio) = (delivery.clone(), studio.clone());
+    let (delivery, studio, dialogue) = (delivery.clone(), studio.clone(), arguments.dialogue);
     let read = spawn_blocking(move || {
         let document = import::read(std::slice::from_ref(&path))?;
-        let script = studio.cut(&document, delivery.language);
+        let script = studio.cut(&document, delivery.language, dialogue);
         let casting = studio.cast(&script, delivery);
         let order = order(&document, &script, &casting);
         Ok((order, document.report, casting.unknown().to_vec()))

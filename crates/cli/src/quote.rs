@@ -18,10 +18,10 @@ pub(crate) async fn run(arguments: &QuoteArguments, terminal: &Terminal) -> Resu
     let studio = open_studio(terminal)?;
     let delivery = delivery(&studio, &arguments.voice).await?;
     let (path, estimating) = (arguments.file.clone(), studio.clone());
-    let voice = delivery.voice.to_string();
+    let (voice, dialogue) = (delivery.voice.to_string(), arguments.dialogue);
     let estimate = spawn_blocking(move || {
         let document = import::read(std::slice::from_ref(&path))?;
-        let script = estimating.cut(&document, delivery.language);
+        let script = estimating.cut(&document, delivery.language, dialogue);
         let casting = estimating.cast(&script, delivery);
         estimating.estimate(&order(&document, &script, &casting))
     });

@@ -310,7 +310,7 @@ impl Studio {
         let characters = document.text.chars().count();
         if characters > EDITABLE_CHARACTERS {
             let text: Arc<str> = document.text.as_str().into();
-            let script = Arc::new(self.cut(&document, Language::Auto));
+            let script = Arc::new(self.cut(&document, Language::Auto, false));
             self.state().document = Some((id, text, script));
         }
         ImportState::Ready {
@@ -328,11 +328,13 @@ impl Studio {
         }
     }
 
-    /// The script of a document, with the pauses of the settings.
-    pub fn cut(&self, document: &Document, language: Language) -> Script {
+    /// The script of a document, with the pauses of the settings. In a dialogue, a paragraph that begins with a name and a
+    /// colon is spoken by the voice of that name.
+    pub fn cut(&self, document: &Document, language: Language, dialogue: bool) -> Script {
         let options = ScriptOptions {
             language: Some(language),
             pauses: self.settings().settings().pauses,
+            dialogue,
             ..ScriptOptions::default()
         };
         script(document, &options)
@@ -354,11 +356,11 @@ impl Studio {
                 Err(FailureKind::TooLarge.into())
             }
             Source::Typed(text) => {
-                let script = Arc::new(self.cut(&Document::plain(&text), language));
+                let script = Arc::new(self.cut(&Document::plain(&text), language, false));
                 Ok((text.into(), script))
             }
             Source::Read(document) => {
-                let script = Arc::new(self.cut(&document, language));
+                let script = Arc::new(self.cut(&document, language, false));
                 Ok((document.text.as_str().into(), script))
             }
             Source::Document(id) => match &self.state().document {
@@ -560,7 +562,7 @@ impl Studio {
                 rate: waves::SampleRate::Hz24000,
                 reading: narration::synthesis::Reading::default(),
             };
-            let script = self.cut(&Document::plain(SAMPLE), Language::English);
+            let script = self.cut(&Document::plain(SAMPLE), Language::English, false);
             let plan = Plan {
                 text: SAMPLE.into(),
                 end: script.segments.len(),

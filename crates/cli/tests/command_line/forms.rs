@@ -229,3 +229,36 @@ fn a_pause_that_the_text_begins_with_is_heard() {
     let silence = loud as f64 / f64::from(sound.rate);
     assert!((1.9..2.2).contains(&silence), "{silence} s");
 }
+
+#[test]
+fn in_a_dialogue_names_choose_voices_and_are_not_spoken() {
+    let place = Place::new();
+    place.write(
+        "play.txt",
+        b"Hibari: Where have you been?\n\nOTTO: At home.",
+    );
+    let characters = |more: &[&str]| {
+        let arguments = [&["quote", "play.txt", "--json"][..], more].concat();
+        let outcome = place.peal(&arguments).outcome();
+        outcome.json()["characters"].as_u64().unwrap()
+    };
+    let spoken = "Where have you been?At home.".len() as u64;
+    assert_eq!(characters(&["--dialogue"]), spoken);
+    assert!(characters(&[]) > spoken);
+    let heard = |more: &[&str]| {
+        let arguments = [
+            &["narrate", "play.txt", "-o", "out", "--overwrite"][..],
+            more,
+        ]
+        .concat();
+        let outcome = place.peal(&arguments).outcome();
+        assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+        let seconds = Wav::open(&place.file("out/play.wav")).seconds();
+        (seconds, outcome.messages().contains("OTTO"))
+    };
+    let (dialogue, is_told) = heard(&["--dialogue"]);
+    assert!(is_told, "that no voice is called so");
+    let (plain, is_told) = heard(&[]);
+    assert!(!is_told);
+    assert!(dialogue < plain, "{dialogue} s, {plain} s");
+}

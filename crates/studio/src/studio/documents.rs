@@ -118,7 +118,7 @@ impl Studio {
     }
 
     fn cutter(&self) -> impl Fn(&Document) -> Script {
-        |document| self.cut(document, Language::Auto)
+        |document| self.cut(document, Language::Auto, false)
     }
 
     /// The list may have changed, whatever came of it.
