@@ -60,7 +60,8 @@ pub(super) struct Driver {
     started: Instant,
     events: mpsc::UnboundedSender<Event>,
     arrivals: mpsc::UnboundedReceiver<Event>,
-    _lock: File,
+    /// Keeps other processes off; gone as soon as it has ended.
+    lock: Option<File>,
 }
 
 impl Driver {
@@ -129,7 +130,7 @@ impl Driver {
             started: Instant::now(),
             events,
             arrivals,
-            _lock: lock,
+            lock: Some(lock),
         };
         driver.show_all();
         Ok(driver)
@@ -192,6 +193,11 @@ impl Driver {
             }
             let has_ended = stage.is_some() || (state.is_at_rest() && !is_watched);
             let new = self.view(state);
+            if has_ended {
+                // Whoever sees the end may begin anew at once.
+                self.lock = None;
+                wishes.close();
+            }
             shown.send_if_modified(|view| {
                 let is_new = *view != new;
                 *view = new;
