@@ -189,7 +189,7 @@ fn book() -> Vec<u8> {
     };
     let one = chapter(
         "The log",
-        "<p>The keeper wrote one line in his log every night. On the night of the great storm he wrote three<a epub:type=\"noteref\" href=\"#n1\">1</a>.</p><aside epub:type=\"footnote\" id=\"n1\"><p>The museum keeps the book.</p></aside>",
+        "<p>The keeper wrote one line in his log every night.</p><p>On the night of the great storm he wrote three<a epub:type=\"noteref\" href=\"#n1\">1</a>.</p><aside epub:type=\"footnote\" id=\"n1\"><p>The museum keeps the book.</p></aside>",
     );
     let two = chapter(
         "The storm",
