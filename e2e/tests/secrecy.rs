@@ -120,6 +120,47 @@ async fn the_key_is_in_the_keychain_and_the_requests_and_nowhere_else() -> Resul
     window.close().await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_given_in_the_environment_does_not_reach_the_web_view() -> Result<()> {
+    let key = canary();
+    let traces = memory::traces(&key);
+    let waves = LocalWaves::start(Options {
+        key: key.clone(),
+        ..Options::default()
+    })?;
+    let stage = Stage::open(Scene {
+        service: Some(waves.url()),
+        variables: vec![("SMALLEST_API_KEY".to_owned(), key.clone())],
+        ..Scene::default()
+    })?;
+    let window = open(&stage).await?;
+    choose_voice(&window, "Sophie").await?;
+    set_text(&window, "This voice is paid with the key of the variable.").await?;
+    window.click("speak-button").await?;
+    wait_for_status(&window, "playing").await?;
+    ensure!(
+        waves.requests().iter().any(|request| request.authorized),
+        "the key was not used"
+    );
+    let processes = window.processes();
+    let (_, web) = processes
+        .split_first()
+        .context("the application has no process")?;
+    ensure!(!web.is_empty(), "there is no web process to search");
+    for process in web {
+        let environment = fs::read(format!("/proc/{process}/environ"))?;
+        ensure!(
+            !holds(&environment, &traces),
+            "the key is in the environment of process {process}"
+        );
+        ensure!(
+            memory::occurrences(*process, &traces)? == 0,
+            "the key is in the memory of process {process}"
+        );
+    }
+    window.close().await
+}
+
 /// A key that is nowhere in this program's file: its parts meet only in memory.
 fn canary() -> String {
     let now = SystemTime::now()

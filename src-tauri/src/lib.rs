@@ -22,12 +22,17 @@ use studio::home::Home;
 use studio::keychain::Keychain;
 use tauri::{AppHandle, Manager, RunEvent};
 
-/// Runs the application until its window is closed.
+/// Runs the application until its window is closed. To be called by the main thread, before there is another.
 ///
 /// # Errors
 /// When there is no data folder, when `PEAL_API_URL` is not an address the key may be sent to, or when the system gives
 /// no window.
 pub fn run() -> anyhow::Result<()> {
+    // SAFETY: called first thing, before anything starts a thread.
+    #[expect(unsafe_code, reason = "the web view's processes would inherit the key")]
+    unsafe {
+        studio::keychain::take_environment_key();
+    }
     studio::diagnostics::start();
     let home = Home::from_env().context("Peal has no folder for its data")?;
     let origin = studio::service_origin().context("PEAL_API_URL cannot be used")?;

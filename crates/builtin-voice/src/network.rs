@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use rten::{Model, NodeId, RunOptions, ThreadPool};
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, op_registry};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
@@ -155,8 +155,44 @@ fn phoneme_id(phoneme: char) -> Option<i32> {
     Some(PHONEME_IDS[at].1)
 }
 
+/// Reads a network of the voice. Only the operators that the two networks are made of are built in: all others together
+/// would be a tenth of the program.
 pub(crate) fn load_model(onnx: &'static [u8]) -> Result<Model, Error> {
-    Ok(Model::load_static_slice(onnx)?)
+    let operators = op_registry!(
+        Add,
+        ArgMax,
+        Cast,
+        Clip,
+        Concat,
+        Conv,
+        CumSum,
+        Div,
+        DynamicQuantizeLinear,
+        Erf,
+        Exp,
+        Gather,
+        GreaterOrEqual,
+        LayerNormalization,
+        Log,
+        MatMul,
+        MatMulInteger,
+        Mul,
+        Pow,
+        Range,
+        ReduceSum,
+        Relu,
+        Reshape,
+        Round,
+        Shape,
+        Slice,
+        Softmax,
+        Split,
+        Sub,
+        Tile,
+        Transpose,
+        Unsqueeze
+    );
+    Ok(ModelOptions::with_ops(operators).load_static_slice(onnx)?)
 }
 
 /// Options to run a network on one thread: a second one makes it no faster, and would take the core from the player.

@@ -306,7 +306,11 @@ impl Account {
             state.clipboard_holds_key = false;
             state.offers += 1;
         }
-        let had = self.shared.ring.status().present;
+        // A key of the environment is not ours to forget.
+        let had = matches!(
+            self.shared.ring.status().store,
+            Some(KeyStore::Keychain | KeyStore::Session)
+        );
         let forgotten = self.shared.ring.forget(AFTER_A_CLICK).await;
         self.changed();
         Ok(forgotten? || had)

@@ -13,7 +13,9 @@ mod platform;
 mod ring;
 mod worker;
 
-pub use ring::{KEY_VARIABLE, KeyCheck, KeyRing, KeyStatus, KeyStore, KeychainState};
+pub use ring::{
+    KEY_VARIABLE, KeyCheck, KeyRing, KeyStatus, KeyStore, KeychainState, take_environment_key,
+};
 pub use worker::Pending;
 
 use std::sync::Arc;

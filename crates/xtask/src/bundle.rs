@@ -33,18 +33,15 @@ pub(crate) fn bundle(project: &Project) -> Result<()> {
 /// Builds packages of the named kinds into `target/release/bundle`. Those of Linux hold the command line too, and all
 /// licences that must travel with the voice.
 pub(crate) fn packages(project: &Project, kinds: &str) -> Result<()> {
-    ui::install(project)?;
-    let mut build = ui::tauri(project);
-    build.args(["build", "--ci", "--bundles", kinds]);
+    ui::build(project)?;
+    // One build for all programs: what Tauri's tool compiles by itself has other features, so everything twice.
+    build_release(project)?;
+    let mut bundle = ui::tauri(project);
+    bundle.args(["bundle", "--ci", "--bundles", kinds]);
     if cfg!(target_os = "linux") {
-        command::run(
-            project
-                .cargo()
-                .args(["build", "--release", "--package", "cli"]),
-        )?;
-        build.arg("--config").arg(linux_files(project).to_string());
+        bundle.arg("--config").arg(linux_files(project).to_string());
     }
-    command::run(&mut build)
+    command::run(&mut bundle)
 }
 
 /// What a Linux package installs beside the window's own program. Told here and not in `tauri.conf.json`, because the

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -130,6 +130,29 @@ impl fmt::Debug for KeyRing {
     }
 }
 
+/// What [`take_environment_key`] found.
+static TAKEN: OnceLock<Option<ApiKey>> = OnceLock::new();
+
+/// Moves the key out of [`KEY_VARIABLE`] into this process, so that no process started from it, such as a web view's,
+/// inherits it. [`KeyRing::from_env`] knows it all the same.
+///
+/// # Safety
+/// The environment is changed: no other thread may run yet.
+#[expect(
+    unsafe_code,
+    reason = "the standard library marks every change of the environment so"
+)]
+pub unsafe fn take_environment_key() {
+    TAKEN.get_or_init(environment_key);
+    // SAFETY: the caller promises to be the only thread.
+    unsafe { std::env::remove_var(KEY_VARIABLE) };
+}
+
+fn environment_key() -> Option<ApiKey> {
+    let text = std::env::var(KEY_VARIABLE).ok()?;
+    ApiKey::try_from(text).ok()
+}
+
 impl KeyRing {
     /// The key for `origin`, with the one of the environment, if any.
     #[must_use]
@@ -152,9 +175,10 @@ impl KeyRing {
     /// that cannot be a key counts as none.
     #[must_use]
     pub fn from_env(keychain: Keychain, origin: Origin) -> Self {
-        let environment = std::env::var(KEY_VARIABLE)
-            .ok()
-            .and_then(|text| ApiKey::try_from(text).ok());
+        let environment = match TAKEN.get() {
+            Some(taken) => taken.clone(),
+            None => environment_key(),
+        };
         Self::new(keychain, origin, environment)
     }
 
