@@ -15,7 +15,6 @@ const COMMANDS: &[&str] = &[
     "seek_speech",
     "preview_voice",
     "choose_file",
-    "document_passage",
     "choose_documents",
     "let_drops_open",
     "document_outline",

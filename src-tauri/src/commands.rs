@@ -16,7 +16,7 @@ use crate::{clipboard, convert, dialogs, settings_store, windows};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most sentences of a document that are told at once.
-const LONGEST_PASSAGE: usize = 400;
+const MOST_SENTENCES: usize = 400;
 
 type Answer<T> = Result<T, wire::ErrorReport>;
 
@@ -137,23 +137,6 @@ pub(crate) fn choose_file(app: AppHandle) {
 }
 
 #[tauri::command]
-pub(crate) async fn document_passage(
-    studio: State<'_, Studio>,
-    id: u32,
-    from: u32,
-    count: u32,
-) -> Answer<wire::Passage> {
-    let studio = studio.inner().clone();
-    let count = (count as usize).min(LONGEST_PASSAGE);
-    aside(move || {
-        studio
-            .passage(id, from as usize, count)
-            .map(convert::passage)
-    })
-    .await
-}
-
-#[tauri::command]
 pub(crate) fn choose_documents(app: AppHandle) {
     dialogs::choose_documents(&app);
 }
@@ -186,7 +169,7 @@ pub(crate) async fn document_sentences(
     count: u32,
 ) -> Answer<Vec<wire::DocumentSentence>> {
     let studio = studio.inner().clone();
-    let count = (count as usize).min(LONGEST_PASSAGE);
+    let count = (count as usize).min(MOST_SENTENCES);
     aside(move || {
         let sentences = studio.page(id)?.sentences(from as usize, count);
         Ok(sentences.into_iter().map(convert::sentence).collect())
@@ -340,7 +323,7 @@ pub(crate) async fn narrated_sentences(
     count: u32,
 ) -> Answer<Vec<wire::SentenceState>> {
     let studio = studio.inner().clone();
-    let (from, count) = (from as usize, (count as usize).min(LONGEST_PASSAGE));
+    let (from, count) = (from as usize, (count as usize).min(MOST_SENTENCES));
     aside(move || {
         let states = studio.narrated(document, from..from + count)?;
         Ok(states.into_iter().map(convert::sentence_state).collect())

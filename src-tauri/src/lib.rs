@@ -51,7 +51,6 @@ pub fn run() -> anyhow::Result<()> {
             commands::seek_speech,
             commands::preview_voice,
             commands::choose_file,
-            commands::document_passage,
             commands::choose_documents,
             commands::let_drops_open,
             commands::document_outline,

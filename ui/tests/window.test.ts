@@ -175,26 +175,6 @@ describe("a dropped file", () => {
     expect(area.value).toBe("Mine.");
     expect(maybe("notice")).toBeNull();
   });
-
-  test("that is long is shown in passages, and a click speaks from there", async () => {
-    const { host } = await opened();
-    host.drop("book.txt", null, "A short sentence. ".repeat(900));
-    await waitFor(() =>
-      expect(by("document-view").querySelectorAll("[data-start]").length).toBe(
-        320,
-      ),
-    );
-    const tenth = by("document-view").querySelectorAll("[data-start]")[9];
-    await fireEvent.click(tenth!);
-    await waitFor(() =>
-      expect(called(host, "speak")[0]?.slice(1)).toEqual([
-        { type: "document", id: expect.any(Number) },
-        expect.anything(),
-        9 * 18,
-        null,
-      ]),
-    );
-  });
 });
 
 describe("a message", () => {

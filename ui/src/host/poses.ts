@@ -174,23 +174,6 @@ const poses: Record<
       },
     });
   },
-  document(host, detail) {
-    connected(host);
-    const chapter = `${STORY}\n\n`;
-    host.drop("The lighthouse.txt", null, chapter.repeat(700));
-    if (detail === "") return;
-    afterwards(() => {
-      press("speak-button");
-      setTimeout(
-        () =>
-          host.poseSpeech({
-            position: Number(detail),
-            startedAt: performance.now() - 1e6,
-          }),
-        200,
-      );
-    });
-  },
   documents(host, detail) {
     connected(host);
     if (detail === "empty") {
