@@ -1,6 +1,7 @@
 //! The studio itself: the parts put together, and the few rules between them.
 
 mod documents;
+mod library;
 pub(crate) mod narrations;
 
 use std::collections::HashMap;
@@ -798,6 +799,13 @@ impl Studio {
         let _context = self.shared.runtime.enter();
         let render = Render::begin(self.shared.synthesizer.clone(), record, limits)?;
         renders.insert(id, render.clone());
+        let (studio, rested) = (self.clone(), render.clone());
+        self.shared.runtime.spawn(async move {
+            rested.rested().await;
+            let cleaning = tokio::task::spawn_blocking(move || studio.make_room());
+            // What is too much now is removed after the next render.
+            let _ = cleaning.await;
+        });
         Ok(render)
     }
 
