@@ -304,6 +304,47 @@ pub(crate) fn retry_narration(studio: State<'_, Studio>, id: String, segment: Op
 }
 
 #[tauri::command]
+pub(crate) async fn retry_sentence(
+    studio: State<'_, Studio>,
+    document: u32,
+    sentence: u32,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.retry_sentence(document, sentence as usize)).await
+}
+
+#[tauri::command]
+pub(crate) async fn narration_sentence(
+    studio: State<'_, Studio>,
+    id: String,
+    segment: u32,
+) -> Answer<Option<String>> {
+    let studio = studio.inner().clone();
+    aside(move || Ok(studio.narration_sentence(&id, segment as usize))).await
+}
+
+#[tauri::command]
+pub(crate) async fn rename_narration(
+    studio: State<'_, Studio>,
+    id: String,
+    title: String,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.rename_narration(&id, &title)).await
+}
+
+#[tauri::command]
+pub(crate) async fn export_narration(
+    studio: State<'_, Studio>,
+    id: String,
+    wish: wire::NarrationWish,
+) -> Answer<String> {
+    let studio = studio.inner().clone();
+    let output = convert::output(&wish);
+    aside(move || studio.export_narration(&id, output)).await
+}
+
+#[tauri::command]
 pub(crate) async fn remove_narration(studio: State<'_, Studio>, id: String) -> Answer<()> {
     let studio = studio.inner().clone();
     aside(move || studio.remove_narration(&id)).await
