@@ -242,6 +242,9 @@ describe("the key sheet", () => {
     });
     await press("paste-key");
     await waitFor(() => expect(by("key-outcome").textContent).toContain(title));
+    await waitFor(() =>
+      expect(by("use-session")).toHaveProperty("disabled", false),
+    );
     await press("use-session");
     await waitFor(() =>
       expect(by("key-outcome").textContent).toContain(

@@ -259,6 +259,7 @@ export const en = {
 
   library: {
     title: "Library",
+    narration: "Narration",
     list: "Narrations",
     emptyTitle: "Nothing made yet",
     empty:
