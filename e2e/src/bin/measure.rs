@@ -347,7 +347,7 @@ async fn documents(app: &Path) -> Result<Value> {
             if turn == 0 && characters == 1_000_000 {
                 // What is written to the disk after the first sentence is not part of the scrolling.
                 tokio::time::sleep(REST).await;
-                window.run(SCROLL, vec![json!(120), json!(600)]).await?;
+                window.run(SCROLL, vec![json!(120), json!(300)]).await?;
                 scrolling = answer(&window, "scrolled").await?;
             }
             window.close().await?;
@@ -378,7 +378,7 @@ async fn documents(app: &Path) -> Result<Value> {
 async fn answer(window: &Window, name: &str) -> Result<Value> {
     let script = format!("return window.{name};");
     window
-        .wait_for(name, PATIENCE, async |window| {
+        .wait_for(name, 2 * PATIENCE, async |window| {
             let value = window.run(&script, vec![]).await?;
             Ok((!value.is_null()).then_some(value))
         })

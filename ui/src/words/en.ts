@@ -136,6 +136,7 @@ export const en = {
     placeholder: "Type or paste a text here.",
     reading: "The text being spoken",
     drop: "Drop a text, a Word or PDF file or a whole e-book here, or",
+    dropShort: "Drop a file here, or",
     choose: "Choose a file…",
     chooseTip: "Open a text or a document",
     edit: "Edit",
