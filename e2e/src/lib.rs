@@ -11,6 +11,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod book;
 mod local_waves;
 pub mod memory;
 mod pointer;
@@ -22,6 +23,7 @@ mod stage;
 mod wav;
 mod window;
 
+pub use book::book;
 pub use local_waves::LocalWaves;
 pub use pointer::{drag_files, save_into};
 pub use process::Process;

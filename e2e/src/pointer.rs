@@ -18,7 +18,8 @@ const STEPS: i32 = 20;
 
 /// Drags files from a window beside the application to the middle of the window titled `title` and lets go.
 ///
-/// `midway` is called while the files hang over the window, to look at how it shows that.
+/// `midway` is called while the files hang over the window, to look at how it shows that. Gives the time just before the
+/// button was let go.
 ///
 /// # Errors
 /// When there is no such window, or it does not take the files.
@@ -27,7 +28,7 @@ pub fn drag_files(
     title: &str,
     files: &[PathBuf],
     midway: impl FnOnce() -> Result<()>,
-) -> Result<()> {
+) -> Result<Instant> {
     let mut command = stage.command("/usr/bin/python3");
     command
         .arg(root().join("e2e/tools/drag_source.py"))
@@ -64,10 +65,11 @@ pub fn drag_files(
         point(stage, to_x + nudge, to_y)?;
         thread::sleep(STEP);
     }
+    let let_go = Instant::now();
     xdotool(stage, &["mouseup", "1"])?;
     outcome?;
     expect(&said, "taken", &source)?;
-    Ok(())
+    Ok(let_go)
 }
 
 /// Answers the system's dialog titled `title` with a path, as a person who types it.

@@ -8,7 +8,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{PATIENCE, Scene, Stage, Window, drag_files};
+use e2e::{PATIENCE, Scene, Stage, Window, book, drag_files};
 use journey::{open, wait_for_attribute};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,7 +19,7 @@ async fn a_book_is_dropped_heard_changed_and_there_again_after_a_restart() -> Re
     window.click("rail-documents").await?;
     window.wait_for_shown("documents-empty", PATIENCE).await?;
     let path = stage.files().join("The keeper.epub");
-    fs::write(&path, book())?;
+    fs::write(&path, keeper())?;
     drag_files(&stage, "Peal", std::slice::from_ref(&path), || Ok(()))?;
 
     wait_for_sentence(&window, 1, "one line in his log").await?;
@@ -181,77 +181,19 @@ async fn change(window: &Window, index: usize, text: &str) -> Result<()> {
 }
 
 /// A small EPUB with two chapters and a note.
-fn book() -> Vec<u8> {
-    let chapter = |title: &str, body: &str| {
-        format!(
-            "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\"><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
-        )
-    };
-    let one = chapter(
-        "The log",
-        "<p>The keeper wrote one line in his log every night.</p><p>On the night of the great storm he wrote three<a epub:type=\"noteref\" href=\"#n1\">1</a>.</p><aside epub:type=\"footnote\" id=\"n1\"><p>The museum keeps the book.</p></aside>",
-    );
-    let two = chapter(
-        "The storm",
-        "<p>Nobody has ever been able to answer it.</p>",
-    );
-    let package = "<?xml version=\"1.0\"?><package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\" unique-identifier=\"id\"><metadata xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:identifier id=\"id\">keeper</dc:identifier><dc:title>The keeper</dc:title><dc:creator>A. Lamp</dc:creator><dc:language>en</dc:language></metadata><manifest><item id=\"nav\" href=\"nav.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/><item id=\"one\" href=\"one.xhtml\" media-type=\"application/xhtml+xml\"/><item id=\"two\" href=\"two.xhtml\" media-type=\"application/xhtml+xml\"/></manifest><spine><itemref idref=\"one\"/><itemref idref=\"two\"/></spine></package>";
-    let nav = "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\"><body><nav epub:type=\"toc\"><ol><li><a href=\"one.xhtml\">The log</a></li><li><a href=\"two.xhtml\">The storm</a></li></ol></nav></body></html>";
-    let container = "<?xml version=\"1.0\"?><container version=\"1.0\" xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\"><rootfiles><rootfile full-path=\"package.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>";
-    stored(&[
-        ("mimetype", "application/epub+zip"),
-        ("META-INF/container.xml", container),
-        ("package.opf", package),
-        ("nav.xhtml", nav),
-        ("one.xhtml", &one),
-        ("two.xhtml", &two),
-    ])
-}
-
-/// A ZIP archive of files that are not compressed (APPNOTE 4.3).
-fn stored(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = Vec::new();
-    let mut directory = Vec::new();
-    for (name, text) in files {
-        let at = archive.len() as u32;
-        let mut fields = Vec::new();
-        fields.extend([20_u16, 0, 0, 0, 33].map(u16::to_le_bytes).concat());
-        let length = text.len() as u32;
-        let sums = [crc32(text.as_bytes()), length, length];
-        fields.extend(sums.map(u32::to_le_bytes).concat());
-        fields.extend([name.len() as u16, 0].map(u16::to_le_bytes).concat());
-        archive.extend(b"PK\x03\x04");
-        archive.extend(&fields);
-        archive.extend(name.as_bytes());
-        archive.extend(text.as_bytes());
-        directory.extend(b"PK\x01\x02\x14\x00");
-        directory.extend(&fields);
-        directory.extend([0_u8; 10]);
-        directory.extend(at.to_le_bytes());
-        directory.extend(name.as_bytes());
-    }
-    let start = archive.len() as u32;
-    archive.extend(&directory);
-    archive.extend(b"PK\x05\x06\0\0\0\0");
-    archive.extend([files.len() as u16; 2].map(u16::to_le_bytes).concat());
-    let places = [directory.len() as u32, start];
-    archive.extend(places.map(u32::to_le_bytes).concat());
-    archive.extend([0_u8, 0]);
-    archive
-}
-
-/// The checksum of ZIP (ISO 3309), bit by bit: these files are short.
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut sum = !0_u32;
-    for byte in bytes {
-        sum ^= u32::from(*byte);
-        for _ in 0..8 {
-            sum = if sum & 1 == 1 {
-                (sum >> 1) ^ 0xedb8_8320
-            } else {
-                sum >> 1
-            };
-        }
-    }
-    !sum
+fn keeper() -> Vec<u8> {
+    book(
+        "The keeper",
+        "A. Lamp",
+        &[
+            (
+                "The log".to_owned(),
+                "<p>The keeper wrote one line in his log every night.</p><p>On the night of the great storm he wrote three<a epub:type=\"noteref\" href=\"#n1\">1</a>.</p><aside epub:type=\"footnote\" id=\"n1\"><p>The museum keeps the book.</p></aside>".to_owned(),
+            ),
+            (
+                "The storm".to_owned(),
+                "<p>Nobody has ever been able to answer it.</p>".to_owned(),
+            ),
+        ],
+    )
 }

@@ -320,10 +320,11 @@ async fn dropped_files_are_read_or_refused_with_a_sentence() -> Result<()> {
     wait_for_notice(&window, "no text in this file").await?;
     ensure!(text().await? == before, "a refused file changed the text");
 
-    // Long texts stay documents: shown piece by piece, spoken whole.
+    // A long text opens as a document, as every book does.
     let long = "This is one of many sentences in a long text. ".repeat(4_000);
     dropped(vec![file("long.txt", long.as_bytes())?])?;
-    window.wait_for_shown("document-view", PATIENCE).await?;
+    window.wait_for_shown("documents-screen", PATIENCE).await?;
+    window.wait_for_shown("sentence", PATIENCE).await?;
     window.close().await
 }
 

@@ -150,5 +150,6 @@ fn photograph_drop(stage: &Stage, window: &Window, look: &str) -> Result<()> {
                 window.screenshot(&format!("drop-{look}")).await.map(drop)
             })
         })
+        .map(drop)
     })
 }

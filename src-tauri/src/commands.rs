@@ -16,7 +16,7 @@ use crate::{clipboard, convert, dialogs, settings_store, windows};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most sentences of a document that are told at once.
-const LONGEST_PASSAGE: usize = 400;
+const MOST_SENTENCES: usize = 400;
 
 type Answer<T> = Result<T, wire::ErrorReport>;
 
@@ -137,23 +137,6 @@ pub(crate) fn choose_file(app: AppHandle) {
 }
 
 #[tauri::command]
-pub(crate) async fn document_passage(
-    studio: State<'_, Studio>,
-    id: u32,
-    from: u32,
-    count: u32,
-) -> Answer<wire::Passage> {
-    let studio = studio.inner().clone();
-    let count = (count as usize).min(LONGEST_PASSAGE);
-    aside(move || {
-        studio
-            .passage(id, from as usize, count)
-            .map(convert::passage)
-    })
-    .await
-}
-
-#[tauri::command]
 pub(crate) fn choose_documents(app: AppHandle) {
     dialogs::choose_documents(&app);
 }
@@ -186,7 +169,7 @@ pub(crate) async fn document_sentences(
     count: u32,
 ) -> Answer<Vec<wire::DocumentSentence>> {
     let studio = studio.inner().clone();
-    let count = (count as usize).min(LONGEST_PASSAGE);
+    let count = (count as usize).min(MOST_SENTENCES);
     aside(move || {
         let sentences = studio.page(id)?.sentences(from as usize, count);
         Ok(sentences.into_iter().map(convert::sentence).collect())
@@ -321,6 +304,47 @@ pub(crate) fn retry_narration(studio: State<'_, Studio>, id: String, segment: Op
 }
 
 #[tauri::command]
+pub(crate) async fn retry_sentence(
+    studio: State<'_, Studio>,
+    document: u32,
+    sentence: u32,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.retry_sentence(document, sentence as usize)).await
+}
+
+#[tauri::command]
+pub(crate) async fn narration_sentence(
+    studio: State<'_, Studio>,
+    id: String,
+    segment: u32,
+) -> Answer<Option<String>> {
+    let studio = studio.inner().clone();
+    aside(move || Ok(studio.narration_sentence(&id, segment as usize))).await
+}
+
+#[tauri::command]
+pub(crate) async fn rename_narration(
+    studio: State<'_, Studio>,
+    id: String,
+    title: String,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.rename_narration(&id, &title)).await
+}
+
+#[tauri::command]
+pub(crate) async fn export_narration(
+    studio: State<'_, Studio>,
+    id: String,
+    wish: wire::NarrationWish,
+) -> Answer<String> {
+    let studio = studio.inner().clone();
+    let output = convert::output(&wish);
+    aside(move || studio.export_narration(&id, output)).await
+}
+
+#[tauri::command]
 pub(crate) async fn remove_narration(studio: State<'_, Studio>, id: String) -> Answer<()> {
     let studio = studio.inner().clone();
     aside(move || studio.remove_narration(&id)).await
@@ -340,7 +364,7 @@ pub(crate) async fn narrated_sentences(
     count: u32,
 ) -> Answer<Vec<wire::SentenceState>> {
     let studio = studio.inner().clone();
-    let (from, count) = (from as usize, (count as usize).min(LONGEST_PASSAGE));
+    let (from, count) = (from as usize, (count as usize).min(MOST_SENTENCES));
     aside(move || {
         let states = studio.narrated(document, from..from + count)?;
         Ok(states.into_iter().map(convert::sentence_state).collect())

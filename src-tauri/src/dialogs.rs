@@ -7,12 +7,12 @@ use studio::{Source, Studio};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 
-/// Lets a person choose a text to import.
+/// Lets a person choose a text to speak, or a document.
 pub(crate) fn choose_text(app: &AppHandle) {
     let studio = app.state::<Studio>().inner().clone();
     texts(app).pick_file(move |chosen| {
         if let Some(path) = chosen.and_then(local) {
-            studio.import(vec![path]);
+            studio.take_in(vec![path]);
         }
     });
 }

@@ -17,7 +17,7 @@ const USUAL: (f64, f64) = (1180.0, 760.0);
 /// Opens the main window where it was last.
 pub(crate) fn open_main(app: &AppHandle) -> tauri::Result<()> {
     let settings = app.state::<Studio>().view().settings;
-    let mut window = page(app, MAIN, "index.html")
+    let mut window = page(app, MAIN, "index.html", settings.theme)
         .title("Peal")
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .inner_size(USUAL.0, USUAL.1)
@@ -57,7 +57,7 @@ pub(crate) fn open_key(app: &AppHandle) -> tauri::Result<()> {
         return window.set_focus();
     }
     let theme = app.state::<Studio>().view().settings.theme;
-    let mut window = page(app, KEY, "key.html")
+    let mut window = page(app, KEY, "key.html", theme)
         .title("Peal")
         .inner_size(460.0, 260.0)
         .resizable(false)
@@ -86,9 +86,11 @@ fn page<'a>(
     app: &'a AppHandle,
     label: &str,
     file: &str,
+    theme: Theme,
 ) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App(file.into()))
         .incognito(!is_driven_by_a_test())
+        .initialization_script(wear(theme))
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_page_load(|window, load| {
@@ -198,6 +200,23 @@ fn background(theme: Theme) -> Color {
         // The page asks the system for its colours; until then the likelier ones.
         Theme::System => LIGHT,
     }
+}
+
+/// What the page does before anything else: its first frame has the colours that the person chose.
+fn wear(theme: Theme) -> String {
+    let name = match theme {
+        Theme::System => return String::new(),
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
+    // Some web views run this before there is an element.
+    format!(
+        "(() => {{
+            const wear = () => (document.documentElement.dataset.theme = '{name}');
+            if (document.documentElement) wear();
+            else document.addEventListener('readystatechange', wear, {{ once: true }});
+        }})()"
+    )
 }
 
 #[cfg(test)]

@@ -1,19 +1,16 @@
-// The main window. In a browser, where there is no program around it, a fake one stands in; builds for the application
-// don't contain it.
+// The main window's first script. The first frame stands in the page already, drawn when Peal was built; what makes it
+// alive is fetched once that frame is on the screen, so that the window is there as early as an empty one would be.
 
 import "./styles/base.css";
-import { mount } from "svelte";
-import Window from "./App.svelte";
-import type { Host } from "./host/host";
-import { tauriHost } from "./host/tauri";
-import { App } from "./state/app.svelte";
 
-async function host(): Promise<Host> {
-  if (import.meta.env.MODE === "production") return tauriHost;
-  const { posedHost } = await import("./host/poses");
-  return posedHost(new URLSearchParams(location.search));
+let begun = false;
+
+function begin() {
+  if (begun) return;
+  begun = true;
+  void import("./window");
 }
 
-const app = new App(await host());
-app.draft.restore(sessionStorage);
-mount(Window, { target: document.body, props: { app } });
+// After the frame, not before it. A window that is not drawn yet, being behind others, must come alive all the same.
+requestAnimationFrame(() => setTimeout(begin));
+setTimeout(begin, 250);

@@ -3,6 +3,7 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import Window from "../src/App.svelte";
+import type { NarrationState } from "../src/host/contract";
 import { errorReport, FakeHost } from "../src/host/fake";
 import { fakeDocument } from "../src/host/fakeShelf";
 import { Rows, sentenceAt } from "../src/rows";
@@ -345,5 +346,138 @@ describe("making audio", () => {
     );
     await press("narration-play");
     await waitFor(() => expect(called(host, "playNarration")).toHaveLength(1));
+  });
+
+  test("each failed sentence is tried again by a click, where it stands and in the list", async () => {
+    const { host } = await reading();
+    await press("make-button");
+    await waitFor(() =>
+      expect((by("make-begin") as HTMLButtonElement).disabled).toBe(false),
+    );
+    await press("make-begin");
+    await waitFor(() => expect(maybe("make-sheet")).toBeNull());
+    const error = errorReport("rejected");
+    host.changeNarration("n7", {
+      state: { type: "incomplete" },
+      done: 6,
+      failed: [
+        { segment: 1, error },
+        { segment: 3, error },
+      ],
+    });
+    await waitFor(() => expect(all("retry-sentence")).toHaveLength(2));
+    await fireEvent.click(all("retry-sentence")[1]!);
+    await waitFor(() =>
+      expect(called(host, "retrySentence")).toEqual([["retrySentence", 7, 3]]),
+    );
+    await waitFor(() => expect(all("retry-sentence")).toHaveLength(1));
+    const details = by("narration-failures") as HTMLDetailsElement;
+    details.open = true;
+    await fireEvent(details, new Event("toggle"));
+    await waitFor(() =>
+      expect(by("narration-failure").textContent).toContain("sentence 2"),
+    );
+    await press("narration-retry-one");
+    await waitFor(() =>
+      expect(called(host, "retryNarration")).toEqual([
+        ["retryNarration", "n7", 1],
+      ]),
+    );
+  });
+});
+
+describe("the library", () => {
+  async function library() {
+    const opening = await opened();
+    const narration = (id: string, title: string, state: NarrationState) =>
+      opening.host.tellNarration({
+        id,
+        title,
+        author: "Jane Austen",
+        voice: "builtin/hibari",
+        state,
+        total: 40,
+        done: 12,
+        failed: [],
+        doubtful: 0,
+        spent: 0,
+        secondsLeft: null,
+        limit: 3,
+        files: [`${title}.mp3`],
+        seconds: 60,
+        loudness: -19,
+        folder: "Music",
+        document: null,
+      });
+    narration("a", "Emma", { type: "finished" });
+    narration("b", "Persuasion", { type: "interrupted" });
+    await waitFor(() => expect(by("library-count").textContent).toBe("1"));
+    return opening;
+  }
+
+  test("offers after a start to go on with what was left unfinished, once", async () => {
+    const { host } = await library();
+    expect(by("notice").textContent).toContain(
+      words.notices.interrupted("Persuasion", 12, 40),
+    );
+    await press("notice-notNow");
+    expect(maybe("notice")).toBeNull();
+    expect(called(host, "resumeNarration")).toEqual([]);
+  });
+
+  test("goes on within the limit of before", async () => {
+    const { host } = await library();
+    await press("notice-goOn");
+    await waitFor(() => expect(maybe("notice")).toBeNull());
+    expect(called(host, "resumeNarration")).toEqual([
+      ["resumeNarration", "b", 3],
+    ]);
+  });
+
+  test("is searched by every word in title, author, voice and files", async () => {
+    await library();
+    await press("rail-library");
+    const search = (value: string) =>
+      fireEvent.input(by("library-search"), { target: { value } });
+    const titles = () =>
+      all("narration").map((one) => one.getAttribute("aria-label"));
+    await search("austen HIBARI emma.mp3");
+    expect(titles()).toEqual(["Emma"]);
+    await search("melville");
+    expect(titles()).toEqual([]);
+    expect(by("library-none")).toBeTruthy();
+    await search("");
+    expect(titles()).toEqual(["Persuasion", "Emma"]);
+  });
+
+  test("gives what was made another name, and other files without buying", async () => {
+    const { host } = await library();
+    await press("rail-library");
+    const emma = all("narration")[1]!;
+    const inside = (testid: string) =>
+      emma.querySelector<HTMLElement>(`[data-testid="${testid}"]`)!;
+    await fireEvent.click(inside("narration-rename"));
+    await fireEvent.input(by("narration-name"), {
+      target: { value: " Emma 2 " },
+    });
+    await press("narration-name-save");
+    await waitFor(() => expect(emma.getAttribute("aria-label")).toBe("Emma 2"));
+    expect(called(host, "renameNarration")).toEqual([
+      ["renameNarration", "a", "Emma 2"],
+    ]);
+    await fireEvent.click(inside("narration-export"));
+    await fireEvent.change(by("make-format"), { target: { value: "flac" } });
+    host.refusals.set("exportNarration", errorReport("inTheWay"));
+    await press("export-begin");
+    await waitFor(() =>
+      expect(by("export-error").textContent).toContain(words.errors.inTheWay),
+    );
+    await press("export-overwrite");
+    await press("export-begin");
+    await waitFor(() => expect(maybe("export-sheet")).toBeNull());
+    expect(called(host, "exportNarration")[1]?.slice(1)).toEqual([
+      "a",
+      expect.objectContaining({ format: "flac", overwrite: true }),
+    ]);
   });
 });

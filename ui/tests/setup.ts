@@ -1,10 +1,15 @@
 // What jsdom doesn't have and the window needs.
 
 import { configure } from "@testing-library/svelte";
-import { afterEach, vi } from "vitest";
+import { afterEach, beforeAll, vi } from "vitest";
 
 // What is waited for comes at once, but not on a machine that is busy with something else.
 configure({ asyncUtilTimeout: 10_000 });
+
+// The window fetches it after its first frame; here it has come.
+beforeAll(async () => {
+  await import("../src/rest");
+});
 
 HTMLDialogElement.prototype.showModal = function () {
   this.open = true;

@@ -4,7 +4,6 @@ import type { Settings, Snapshot } from "../src/host/contract";
 import { errorReport, FakeHost } from "../src/host/fake";
 import { App } from "../src/state/app.svelte";
 import { Draft } from "../src/state/draft.svelte";
-import { Passages } from "../src/state/passages.svelte";
 import { patched } from "../src/state/preferences.svelte";
 import { findVoices, languagesOf, NO_FILTER } from "../src/state/voices.svelte";
 import { words } from "../src/words";
@@ -35,7 +34,6 @@ function imported(part: Partial<Ready> = {}): Ready {
     id: 7,
     fileName: "report.txt",
     title: "report",
-    characters: 5,
     text: "Hello",
     remarks: [],
     ...part,
@@ -67,17 +65,6 @@ describe("the draft", () => {
     draft.edit("Hello, changed");
     expect(draft.adopt(imported())).toBe(false);
     expect(draft.text).toBe("Hello, changed");
-  });
-
-  test("keeps a long document on the other side", () => {
-    const draft = new Draft();
-    draft.adopt(imported({ text: null, characters: 684_760 }));
-    expect(draft.source).toEqual({ type: "document", id: 7 });
-    expect(draft.characters).toBe(684_760);
-    draft.clear();
-    expect(draft.source).toEqual({ type: "typed", text: "" });
-    draft.undo();
-    expect(draft.source).toEqual({ type: "document", id: 7 });
   });
 
   test("counts as the service does: an emoji is one character", () => {
@@ -424,58 +411,5 @@ describe("voices", () => {
     await soon();
     expect(app.voices.cloudCount).toBe(264);
     stop();
-  });
-});
-
-describe("the window on a long document", () => {
-  async function opened(sentences: number) {
-    const host = new FakeHost();
-    host.documents.set(1, "One more sentence. ".repeat(sentences));
-    const passages = new Passages(host, 1);
-    void passages.open(0);
-    await soon();
-    return { host, passages };
-  }
-
-  async function fetch(passages: Passages, end: "earlier" | "later") {
-    const change = passages.fetch(end);
-    await soon();
-    (await change)?.apply();
-  }
-
-  test("moves along and stays small", async () => {
-    const { passages } = await opened(5000);
-    for (let turn = 0; turn < 8; turn += 1) await fetch(passages, "later");
-    expect(passages.sentences.length).toBeLessThanOrEqual(640);
-    expect(passages.first).toBeGreaterThan(0);
-    const { first } = passages;
-    await fetch(passages, "earlier");
-    expect(passages.first).toBeLessThan(first);
-    expect(passages.sentences.length).toBeLessThanOrEqual(640);
-  });
-
-  test("has every sentence in order, whichever way it moved", async () => {
-    const { passages } = await opened(3000);
-    for (const end of ["later", "later", "later", "earlier"] as const) {
-      await fetch(passages, end);
-      const starts = passages.sentences.map(({ start }) => start);
-      expect(starts).toEqual(starts.map((_, index) => starts[0]! + index * 19));
-      expect(starts[0]).toBe(passages.first * 19);
-    }
-  });
-
-  test("finds a sentence far away in a few questions", async () => {
-    const { host, passages } = await opened(5000);
-    const before = host.calls.length;
-    void passages.openAt(4000 * 19 + 3);
-    await soon();
-    expect(passages.holds(4000 * 19 + 3)).toBe(true);
-    expect(host.calls.length - before).toBeLessThan(16);
-  });
-
-  test("stops at the end", async () => {
-    const { passages } = await opened(100);
-    expect(await passages.fetch("later")).toBeNull();
-    expect(await passages.fetch("earlier")).toBeNull();
   });
 });

@@ -175,26 +175,6 @@ describe("a dropped file", () => {
     expect(area.value).toBe("Mine.");
     expect(maybe("notice")).toBeNull();
   });
-
-  test("that is long is shown in passages, and a click speaks from there", async () => {
-    const { host } = await opened();
-    host.drop("book.txt", null, "A short sentence. ".repeat(900));
-    await waitFor(() =>
-      expect(by("document-view").querySelectorAll("[data-start]").length).toBe(
-        320,
-      ),
-    );
-    const tenth = by("document-view").querySelectorAll("[data-start]")[9];
-    await fireEvent.click(tenth!);
-    await waitFor(() =>
-      expect(called(host, "speak")[0]?.slice(1)).toEqual([
-        { type: "document", id: expect.any(Number) },
-        expect.anything(),
-        9 * 18,
-        null,
-      ]),
-    );
-  });
 });
 
 describe("a message", () => {
@@ -262,6 +242,9 @@ describe("the key sheet", () => {
     });
     await press("paste-key");
     await waitFor(() => expect(by("key-outcome").textContent).toContain(title));
+    await waitFor(() =>
+      expect(by("use-session")).toHaveProperty("disabled", false),
+    );
     await press("use-session");
     await waitFor(() =>
       expect(by("key-outcome").textContent).toContain(

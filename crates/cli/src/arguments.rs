@@ -364,6 +364,9 @@ pub(crate) struct LibraryArguments {
 pub(crate) enum LibraryAction {
     /// List the narrations
     List {
+        /// Only those with all these words in their title, author, voice or files
+        #[arg(long, value_name = "WORDS")]
+        find: Option<String>,
         /// Say it as one JSON object
         #[arg(long)]
         json: bool,
@@ -372,6 +375,16 @@ pub(crate) enum LibraryAction {
     Show {
         /// As `peal library list` has it
         id: String,
+        /// Say it as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a narration another title
+    Rename {
+        /// As `peal library list` has it
+        id: String,
+        /// What it is called from now on; files that are there keep their names
+        title: String,
         /// Say it as one JSON object
         #[arg(long)]
         json: bool,
@@ -402,7 +415,8 @@ pub(crate) enum LibraryAction {
 impl LibraryAction {
     fn wants_json(&self) -> bool {
         match self {
-            Self::List { json }
+            Self::List { json, .. }
+            | Self::Rename { json, .. }
             | Self::Show { json, .. }
             | Self::Export { json, .. }
             | Self::Remove { json, .. } => *json,

@@ -15,24 +15,27 @@ use crate::{open_studio, words};
 pub(crate) async fn run(action: &LibraryAction, terminal: &Terminal) -> Result<(), Trouble> {
     let studio = open_studio(terminal)?;
     match action {
-        LibraryAction::List { .. } => list(&studio, terminal),
+        LibraryAction::List { find, .. } => {
+            list(&studio, find.as_deref().unwrap_or_default(), terminal)
+        }
+        LibraryAction::Rename { id, title, .. } => {
+            let mut record = find(&studio, id)?;
+            record.rename(title)?;
+            if terminal.wants_json() {
+                terminal.object(&object(&record))?;
+            }
+            Ok(())
+        }
         LibraryAction::Show { id, .. } => show(&find(&studio, id)?, terminal),
         LibraryAction::Remove { id, .. } => remove(&studio, &find(&studio, id)?, terminal),
         LibraryAction::Export {
             id, output, form, ..
         } => {
-            let mut request = find(&studio, id)?.request;
-            request.output = form.output(output)?;
+            let request = find(&studio, id)?.exported(form.output(output)?);
             let before = studio.library().find_same(&request);
             refuse_to_replace(&request, before.as_ref())?;
-            // What is there costs nothing; what is not would have to be bought, which an export does not.
-            let limits = Limits {
-                concurrency: 1,
-                spending: Some(0),
-                without_failed: true,
-            };
             let record = studio.library().add(request)?;
-            let narrated = make(&studio, record, limits, terminal).await?;
+            let narrated = make(&studio, record, Limits::EXPORT, terminal).await?;
             narrated.tell_loudness(terminal);
             if terminal.wants_json() {
                 return terminal.object(&narrated);
@@ -47,8 +50,9 @@ fn find(studio: &Studio, id: &str) -> Result<Record, Trouble> {
     found.ok_or_else(|| Trouble::usage(words::NO_NARRATION))
 }
 
-fn list(studio: &Studio, terminal: &Terminal) -> Result<(), Trouble> {
-    let records = studio.library().list();
+fn list(studio: &Studio, words: &str, terminal: &Terminal) -> Result<(), Trouble> {
+    let mut records = studio.library().list();
+    records.retain(|record| record.has_words(words));
     let unreadable = studio.library().unreadable();
     if unreadable > 0 {
         terminal.remark(&words::unreadable(unreadable));
@@ -57,12 +61,12 @@ fn list(studio: &Studio, terminal: &Terminal) -> Result<(), Trouble> {
         let narrations: Vec<Value> = records.iter().map(object).collect();
         return terminal.object(&json!({ "narrations": narrations }));
     }
-    if records.is_empty() && unreadable == 0 {
+    if records.is_empty() && unreadable == 0 && words.is_empty() {
         terminal.remark(words::EMPTY_LIBRARY);
     }
     records.iter().try_for_each(|record| {
-        let title = &record.request.order.title;
-        terminal.result(&format!("{}  {:10}  {title}", record.id, stage(record)))
+        let line = format!("{}  {:10}  {}", record.id, stage(record), record.title());
+        terminal.result(&line)
     })
 }
 
@@ -71,7 +75,7 @@ fn show(record: &Record, terminal: &Terminal) -> Result<(), Trouble> {
         return terminal.object(&object(record));
     }
     let order = &record.request.order;
-    terminal.result(&format!("Title      {}", order.title))?;
+    terminal.result(&format!("Title      {}", record.title()))?;
     terminal.result(&format!("State      {}", stage(record)))?;
     terminal.result(&format!("Voice      {}", order.delivery.voice))?;
     terminal.result(&format!("Sentences  {}", order.segments.len()))?;
@@ -105,7 +109,7 @@ fn object(record: &Record) -> Value {
         .sum();
     json!({
         "id": record.id,
-        "title": order.title,
+        "title": record.title(),
         "state": record.progress.stage,
         "voice": order.delivery.voice,
         "sentences": order.segments.len(),

@@ -8,6 +8,9 @@ use narration::document::{self, Document, ImportOptions, MAX_BYTES};
 
 use crate::failure::{Failure, FailureKind};
 
+/// Endings of texts as one types them.
+const TYPED: &[&str] = &["txt", "text", "md", "markdown"];
+
 /// Reads what was dropped: exactly one file, of a kind that is text. Blocks while reading at most [`MAX_BYTES`].
 ///
 /// # Errors
@@ -49,6 +52,13 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// Whether a file of this name is more than a text as one types it: it has chapters, notes, pages or times.
+pub fn is_document(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+    let is_typed = ending.is_some_and(|ending| TYPED.iter().any(|typed| ending == *typed));
+    !is_typed && document::is_supported(&file_name(path))
+}
+
 /// The name to show, whatever bytes it is made of.
 pub fn file_name(path: &Path) -> String {
     path.file_name()
@@ -61,6 +71,16 @@ mod tests {
 
     fn kind_of(paths: &[PathBuf]) -> FailureKind {
         read(paths).unwrap_err().kind
+    }
+
+    #[test]
+    fn a_document_is_known_by_its_ending() {
+        for name in ["a.epub", "a.DOCX", "a.pdf", "a.html", "a.srt"] {
+            assert!(is_document(Path::new(name)), "{name}");
+        }
+        for name in ["a.txt", "A.MD", "photo.png", "folder", ".txt"] {
+            assert!(!is_document(Path::new(name)), "{name}");
+        }
     }
 
     #[test]

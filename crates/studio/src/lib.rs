@@ -39,12 +39,9 @@ mod studio;
 
 pub use narration::durable;
 
+pub use studio::Studio;
 pub use studio::narrations::{NarrationState, NarrationView};
-pub use studio::{EDITABLE_CHARACTERS, Studio};
-pub use view::{
-    ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView, Quote, SaveState,
-    Source, View,
-};
+pub use view::{ImportState, PlaybackState, PlaybackView, Quote, SaveState, Source, View};
 
 pub use zeroize;
 

@@ -1,6 +1,7 @@
 //! The studio itself: the parts put together, and the few rules between them.
 
 mod documents;
+mod library;
 pub(crate) mod narrations;
 
 use std::collections::HashMap;
@@ -37,14 +38,12 @@ use crate::settings::{Settings, SettingsFile};
 use crate::speech::{Happening, Plan, SECONDS_PER_CHARACTER, Speech, Utf16Position};
 use crate::synthesizer::Synthesizer;
 use crate::track::Track;
-use crate::view::{
-    ImportState, PassageSentence, PassageView, PlaybackState, PlaybackView, Quote, SaveState,
-    Source, View,
-};
+use crate::view::{ImportState, PlaybackState, PlaybackView, Quote, SaveState, Source, View};
 use crate::voices::{self, CloudVoices, Voices};
 
-/// Texts longer than this many characters stay documents: no text area is quick with more.
-pub const EDITABLE_CHARACTERS: usize = 100_000;
+/// A dropped text of more characters than this becomes a document: about twenty minutes of speech, which one wants to find
+/// one's way in.
+const EDITABLE_CHARACTERS: usize = 20_000;
 
 /// What the built-in voice says when somebody tries it.
 const SAMPLE: &str = "Hello! This is how I sound. I work without a key and without the internet.";
@@ -80,7 +79,6 @@ struct State {
     speeches: u32,
     import: ImportState,
     imports: u32,
-    document: Option<(u32, Arc<str>, Arc<Script>)>,
     save: SaveState,
     saves: u32,
     saving: Option<AbortHandle>,
@@ -270,7 +268,7 @@ impl Studio {
 
     // Import
 
-    /// Begins to read what was dropped or chosen.
+    /// Begins to read what was dropped or chosen, to be spoken as it is; too long for that, it becomes a document.
     pub fn import(&self, paths: Vec<PathBuf>) {
         let file_name = paths
             .first()
@@ -289,36 +287,32 @@ impl Studio {
         let studio = self.clone();
         self.shared.runtime.spawn_blocking(move || {
             let outcome = match import::read(&paths) {
-                Ok(document) => studio.adopt(id, file_name, document),
-                Err(failure) => ImportState::Failed {
+                Ok(document) if document.text.chars().count() > EDITABLE_CHARACTERS => None,
+                Ok(document) => Some(ImportState::Ready {
+                    id,
+                    file_name,
+                    document: Arc::new(document),
+                }),
+                Err(failure) => Some(ImportState::Failed {
                     id,
                     file_name,
                     failure,
-                },
+                }),
             };
+            let is_too_long = outcome.is_none();
             let mut state = studio.state();
             // A later drop counts.
-            if state.imports == id {
-                state.import = outcome;
+            let is_wanted = state.imports == id;
+            if is_wanted {
+                state.import = outcome.unwrap_or_default();
             }
             drop(state);
-            studio.changed();
+            if is_wanted && is_too_long {
+                studio.open_documents(paths);
+            } else {
+                studio.changed();
+            }
         });
-    }
-
-    fn adopt(&self, id: u32, file_name: String, document: Document) -> ImportState {
-        let characters = document.text.chars().count();
-        if characters > EDITABLE_CHARACTERS {
-            let text: Arc<str> = document.text.as_str().into();
-            let script = Arc::new(self.cut(&document, Language::Auto, false));
-            self.state().document = Some((id, text, script));
-        }
-        ImportState::Ready {
-            id,
-            file_name,
-            document: Arc::new(document),
-            characters,
-        }
     }
 
     /// A file is held over the window, or no longer.
@@ -363,48 +357,11 @@ impl Studio {
                 let script = Arc::new(self.cut(&document, language, false));
                 Ok((document.text.as_str().into(), script))
             }
-            Source::Document(id) => match &self.state().document {
-                Some((kept, text, script)) if *kept == id => {
-                    Ok((Arc::clone(text), Arc::clone(script)))
-                }
-                _ => Err(Failure::new(
-                    FailureKind::Unreadable,
-                    "another document has taken its place",
-                )),
-            },
             Source::Opened(id) => {
                 let page = self.page(id)?;
                 Ok((Arc::clone(page.text()), Arc::clone(page.script())))
             }
         }
-    }
-
-    /// Some sentences of a document, from the `from`-th on.
-    ///
-    /// # Errors
-    /// As [`Studio::read_source`].
-    pub fn passage(&self, id: u32, from: usize, count: usize) -> Result<PassageView, Failure> {
-        let (text, script) = self.read_source(Source::Document(id), Language::Auto)?;
-        let mut position = Utf16Position::default();
-        let total = script.segments.len();
-        let sentence = |index: usize| {
-            let segment = &script.segments[index];
-            let next = script.segments.get(index + 1);
-            PassageSentence {
-                start: position.of(&text, segment.range.start),
-                end: position.of(&text, segment.range.end),
-                text: segment.speech(&text),
-                ends_paragraph: next.is_none_or(|next| next.block != segment.block),
-            }
-        };
-        let from = from.min(total);
-        let to = from.saturating_add(count).min(total);
-        let sentences = (from..to).map(sentence).collect();
-        Ok(PassageView {
-            from,
-            total,
-            sentences,
-        })
     }
 
     // Speaking
@@ -842,6 +799,13 @@ impl Studio {
         let _context = self.shared.runtime.enter();
         let render = Render::begin(self.shared.synthesizer.clone(), record, limits)?;
         renders.insert(id, render.clone());
+        let (studio, rested) = (self.clone(), render.clone());
+        self.shared.runtime.spawn(async move {
+            rested.rested().await;
+            let cleaning = tokio::task::spawn_blocking(move || studio.make_room());
+            // What is too much now is removed after the next render.
+            let _ = cleaning.await;
+        });
         Ok(render)
     }
 

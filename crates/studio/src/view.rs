@@ -21,8 +21,6 @@ pub enum Source {
     Typed(String),
     /// A document that was just read.
     Read(Arc<Document>),
-    /// An imported document, by its number.
-    Document(u32),
     /// One of [`crate::documents`], by its id.
     Opened(u32),
 }
@@ -65,8 +63,6 @@ pub enum ImportState {
         file_name: String,
         /// What was read.
         document: Arc<Document>,
-        /// Characters of its text.
-        characters: usize,
     },
     /// Not read.
     Failed {
@@ -152,30 +148,6 @@ pub struct PlaybackView {
     pub marks: (usize, Vec<Mark>),
     /// Index of the first peak, and the peaks.
     pub peaks: (usize, Vec<u8>),
-}
-
-/// A stretch of a long document.
-#[derive(Clone, Debug)]
-pub struct PassageView {
-    /// Index of the first sentence.
-    pub from: usize,
-    /// Sentences of the whole document.
-    pub total: usize,
-    /// In order.
-    pub sentences: Vec<PassageSentence>,
-}
-
-/// One sentence of a document.
-#[derive(Clone, Debug)]
-pub struct PassageSentence {
-    /// UTF-16 offset into the whole text.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
-    /// Its words as they are spoken.
-    pub text: String,
-    /// A paragraph ends with it.
-    pub ends_paragraph: bool,
 }
 
 /// Everything slow-changing.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use narration::encode::Format;
 use narration::synthesis::{Delivery, Reading, VoiceRef};
 use studio::documents::DocumentState;
 use studio::failure::FailureKind;
@@ -125,6 +126,31 @@ async fn a_document_becomes_a_file_that_is_listed_heard_and_made_again_after_a_c
         quote.owned > 0 && quote.owned < quote.characters,
         "only what was changed is made: {quote:?}"
     );
+
+    second
+        .rename_narration(&narration.id, " Her way home ")
+        .unwrap();
+    for (words, count) in [("", 1), ("HOME her", 1), ("one WAV", 1), ("moon", 0)] {
+        assert_eq!(second.find_narrations(words).len(), count, "{words}");
+    }
+    let flac = Output {
+        format: Format::Flac,
+        ..Output::default()
+    };
+    let again = second.export_narration(&narration.id, flac).unwrap();
+    assert_eq!(again, narration.id, "the same text in the same folder");
+    let exported = wait_for(&second, |view| {
+        let narration = view.narrations.first()?;
+        let is_there = narration.state == NarrationState::Here(RenderState::Finished);
+        is_there.then(|| narration.clone())
+    })
+    .await;
+    assert_eq!(exported.files[0].path, out.join("Her way home.flac"));
+    assert!(narration.files[0].path.is_file(), "nothing is replaced");
+    assert_eq!(exported.spent, 0);
+    let first = second.narration_sentence(&again, 1);
+    assert!(first.unwrap().starts_with("It was late in the evening."));
+
     second.remove_narration(&narration.id).unwrap();
     assert!(second.narrations().is_empty());
     assert!(narration.files[0].path.is_file(), "its files stay");

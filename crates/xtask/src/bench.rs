@@ -27,6 +27,7 @@ const PARTS: &[(&str, Part)] = &[
     ("voice", measure::voice),
     ("import", import::import),
     ("window", measure::window),
+    ("documents", measure::documents),
     ("sound", measure::sound),
     ("sizes", measure::sizes),
     ("pace", narration::pace),
@@ -70,7 +71,10 @@ pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
         needs.push(Need::Bench);
         setup::packages(&needs)?;
     }
-    if ["window", "sound", "sizes"].into_iter().any(is_chosen) {
+    if ["window", "documents", "sound", "sizes"]
+        .into_iter()
+        .any(is_chosen)
+    {
         ui::build(project)?;
         bundle::build_release(project)?;
     }

@@ -3,6 +3,7 @@
 //! measure startup BARE APP   start to first paint and memory, taken in turns with the bare window
 //! measure click APP          from a click on Speak to the first sound
 //! measure stream PEAL        whether playback at 1.3 × real time runs dry
+//! measure documents APP      from the drop of a book to its first chapter, and how a long one scrolls
 //!
 //! Paint is what a camera in front of the screen would see: pixels of the window, read from the X server. Neither program
 //! knows that it is measured.
@@ -16,8 +17,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use e2e::{
-    Keyring, LocalWaves, PATIENCE, Process, Recording, Scene, Stage, Wav, Window, memory,
-    wait_until,
+    Keyring, LocalWaves, PATIENCE, Process, Recording, Scene, Stage, Wav, Window, book, drag_files,
+    memory, wait_until,
 };
 use rodio::buffer::SamplesBuffer;
 use serde_json::{Value, json};
@@ -27,6 +28,8 @@ use simulator::{DEFAULT_KEY, Options};
 const STARTS: usize = 9;
 /// Clicks on Speak; the median is reported.
 const CLICKS: usize = 7;
+/// Drops of each book; the median is reported.
+const DROPS: usize = 5;
 /// What the service takes until its first chunk, as the figures to reach suppose.
 const FIRST_CHUNK: Duration = Duration::from_millis(200);
 /// How much faster than speech the service sends.
@@ -47,9 +50,10 @@ fn main() -> Result<()> {
         ["startup", bare, app] => startup(Path::new(bare), Path::new(app))?,
         ["click", app] => runtime()?.block_on(click(Path::new(app)))?,
         ["stream", peal] => stream(Path::new(peal))?,
+        ["documents", app] => runtime()?.block_on(documents(Path::new(app)))?,
         // Started by `click` on its own stage; see there.
         ["tone"] => return play_tone(),
-        _ => bail!("usage: measure startup BARE APP | click APP | stream PEAL"),
+        _ => bail!("usage: measure startup BARE APP | click APP | stream PEAL | documents APP"),
     };
     println!("{figures}");
     Ok(())
@@ -275,6 +279,122 @@ fn stream(peal: &Path) -> Result<Value> {
     Ok(
         json!({ "pace": PACE, "source_s": source, "played_s": played, "gaps_ms": (played - source) * 1e3 }),
     )
+}
+
+/// Notes when the first sentence of a document has been painted.
+const WATCH: &str = "
+    window.shownAt = null;
+    const look = () => {
+        const first = document.querySelector('[data-testid=sentence][data-index=\"0\"] .text');
+        if (!first?.textContent.includes('Chapter')) return requestAnimationFrame(look);
+        requestAnimationFrame(() => setTimeout(() => {
+            window.shownAt = performance.timeOrigin + performance.now();
+        }));
+    };
+    requestAnimationFrame(look);
+    return null;
+";
+
+/// Scrolls on by this many pixels in each frame: a fast hand at a wheel. Counts the frames in which a sentence in sight has
+/// not come yet.
+const SCROLL: &str = "
+    const [step, frames] = arguments;
+    const view = document.querySelector('[data-testid=sentences]');
+    window.scrolled = null;
+    const times = [];
+    let blank = 0;
+    const next = (now) => {
+        times.push(now);
+        const box = view.getBoundingClientRect();
+        const isBlank = [...view.querySelectorAll('.ghost')].some((ghost) => {
+            const { top, bottom } = ghost.getBoundingClientRect();
+            return bottom > box.top && top < box.bottom;
+        });
+        if (isBlank) blank += 1;
+        if (times.length > frames) {
+            const lengths = times.slice(1).map((time, index) => time - times[index]);
+            window.scrolled = { lengths, blank };
+            return;
+        }
+        view.scrollTop += step;
+        requestAnimationFrame(next);
+    };
+    requestAnimationFrame(next);
+    return null;
+";
+
+/// How long a book is there after it was dropped, and how smoothly it scrolls.
+async fn documents(app: &Path) -> Result<Value> {
+    let stage = Stage::open(Scene {
+        loudspeaker: false,
+        ..Scene::default()
+    })?;
+    let mut first = Vec::new();
+    let mut typical = Vec::new();
+    let mut scrolling = Value::Null;
+    for turn in 0..DROPS {
+        for (characters, shown) in [(1_000_000, &mut first), (300_000, &mut typical)] {
+            let window = Window::open(&stage, app, &[]).await?;
+            window.wait_for_shown("speak-button", PATIENCE).await?;
+            window.wait_for_shown("[data-ready=true]", PATIENCE).await?;
+            let file = stage.files().join(format!("Book {characters} {turn}.epub"));
+            // Another book each time: one that is known already is not read again.
+            std::fs::write(&file, long_book(characters, turn))?;
+            window.run(WATCH, vec![]).await?;
+            let dropped = since_epoch(drag_files(&stage, "Peal", &[file], || Ok(()))?)?;
+            let at = answer(&window, "shownAt").await?;
+            shown.push(at.as_f64().context("no time")? - dropped);
+            if turn == 0 && characters == 1_000_000 {
+                // What is written to the disk after the first sentence is not part of the scrolling.
+                tokio::time::sleep(REST).await;
+                window.run(SCROLL, vec![json!(120), json!(300)]).await?;
+                scrolling = answer(&window, "scrolled").await?;
+            }
+            window.close().await?;
+        }
+    }
+    let mut frames: Vec<f64> = scrolling["lengths"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_f64)
+        .collect();
+    frames.sort_by(f64::total_cmp);
+    let worst = frames.last().copied().unwrap_or(f64::NAN);
+    let late = frames.iter().filter(|length| **length > 34.0).count();
+    Ok(json!({
+        "million_ms": median(first),
+        "typical_ms": median(typical),
+        "drops": DROPS,
+        "frame_ms": median(frames.clone()),
+        "worst_frame_ms": worst,
+        "late_frames": late,
+        "blank_frames": scrolling["blank"],
+        "frames": frames.len(),
+    }))
+}
+
+/// What the page leaves in a variable of its window.
+async fn answer(window: &Window, name: &str) -> Result<Value> {
+    let script = format!("return window.{name};");
+    window
+        .wait_for(name, 2 * PATIENCE, async |window| {
+            let value = window.run(&script, vec![]).await?;
+            Ok((!value.is_null()).then_some(value))
+        })
+        .await
+}
+
+fn long_book(characters: usize, turn: usize) -> Vec<u8> {
+    const CHAPTER: usize = 20_000;
+    let paragraph = |number: usize| format!("<p>{number}. {PASSAGE}</p>");
+    let chapters: Vec<(String, String)> = (1..=characters / CHAPTER)
+        .map(|number| {
+            let paragraphs = (0..CHAPTER / PASSAGE.len()).map(|one| paragraph(number * 100 + one));
+            (format!("Chapter {number}"), paragraphs.collect())
+        })
+        .collect();
+    book(&format!("Book {turn}"), "A. Lamp", &chapters)
 }
 
 fn speak(stage: &Stage, peal: &Path, arguments: &[&str]) -> Result<()> {

@@ -13,10 +13,7 @@ use studio::notices::Notice;
 use studio::player::OutputDevice;
 use studio::settings::{Settings, Theme};
 use studio::voices::CloudVoices;
-use studio::{
-    EDITABLE_CHARACTERS, ImportState, PassageView, PlaybackState, PlaybackView, Quote, SaveState,
-    Source, View,
-};
+use studio::{ImportState, PlaybackState, PlaybackView, Quote, SaveState, Source, View};
 use waves::{Language, Model, SampleRate, Speed};
 
 use crate::contract as wire;
@@ -35,7 +32,6 @@ fn count(number: usize) -> u32 {
 pub(crate) fn source(source: wire::Source) -> Source {
     match source {
         wire::Source::Typed { text } => Source::Typed(text),
-        wire::Source::Document { id } => Source::Document(id),
         wire::Source::Opened { id } => Source::Opened(id),
     }
 }
@@ -106,6 +102,7 @@ pub(crate) fn setting_values(
                 .map(|changed| price(settings.pro_price.clone(), changed)),
         ),
         ("concurrency", patch.concurrency.map(Value::from)),
+        ("takesGigabytes", patch.takes_gigabytes.map(Value::from)),
     ];
     values
         .into_iter()
@@ -213,6 +210,7 @@ fn settings(settings: Settings) -> wire::Settings {
         standard_price: price(settings.standard_price),
         pro_price: price(settings.pro_price),
         concurrency: u32::from(settings.concurrency),
+        takes_gigabytes: settings.takes_gigabytes,
     }
 }
 
@@ -224,13 +222,11 @@ fn import(state: ImportState) -> wire::Import {
             id,
             file_name,
             document,
-            characters,
         } => wire::Import::Ready {
             id,
             file_name,
             title: document.title.clone(),
-            characters: count(characters),
-            text: (characters <= EDITABLE_CHARACTERS).then(|| document.text.clone()),
+            text: document.text.clone(),
             remarks: remarks(&document.report),
         },
         ImportState::Failed {
@@ -504,23 +500,6 @@ pub(crate) fn playback(view: PlaybackView) -> wire::Playback {
             .collect(),
         peaks_from: count(view.peaks.0),
         peaks: view.peaks.1,
-    }
-}
-
-pub(crate) fn passage(view: PassageView) -> wire::Passage {
-    wire::Passage {
-        from: count(view.from),
-        total: count(view.total),
-        sentences: view
-            .sentences
-            .into_iter()
-            .map(|sentence| wire::PassageSentence {
-                start: count(sentence.start),
-                end: count(sentence.end),
-                text: sentence.text,
-                paragraph_end: sentence.ends_paragraph,
-            })
-            .collect(),
     }
 }
 

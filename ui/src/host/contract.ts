@@ -1,4 +1,4 @@
-// Made from src-tauri/src/contract.rs by `cargo xtask contract`; do not edit.
+// Made from src-tauri/src/contract by `cargo xtask contract`; do not edit.
 
 /**
  * Which pool a voice comes from. The built-in voice needs no key and no network.
@@ -76,11 +76,7 @@ export type Source = { "type": "typed",
 /**
  * The words.
  */
-text: string, } | { "type": "document", 
-/**
- * From [`Import::Ready`].
- */
-id: number, } | { "type": "opened", 
+text: string, } | { "type": "opened", 
 /**
  * Its id.
  */
@@ -272,7 +268,11 @@ proPrice: Price,
 /**
  * Requests the account may have open at once, 1 to 10.
  */
-concurrency: number, };
+concurrency: number, 
+/**
+ * Room for sentences that are kept, in gigabytes of 10⁹ bytes, 0.1 to 10,000.
+ */
+takesGigabytes: number, };
 
 /**
  * What is to change; absent fields stay as they are.
@@ -317,7 +317,11 @@ proPrice?: number,
 /**
  * 1 to 10.
  */
-concurrency?: number, };
+concurrency?: number, 
+/**
+ * 0.1 to 10,000.
+ */
+takesGigabytes?: number, };
 
 /**
  * Where the key is.
@@ -430,13 +434,9 @@ fileName: string,
  */
 title: string, 
 /**
- * All of its text.
+ * The text.
  */
-characters: number, 
-/**
- * The text, if it is short enough to be edited.
- */
-text: string | null, 
+text: string, 
 /**
  * Things worth knowing.
  */
@@ -471,44 +471,6 @@ kind: ImportRemarkKind,
  * The name of the encoding, the language or the part; else how often.
  */
 detail: string, };
-
-/**
- * A stretch of a long document.
- */
-export type Passage = { 
-/**
- * Index of the first sentence.
- */
-from: number, 
-/**
- * Sentences of the whole document.
- */
-total: number, 
-/**
- * In order.
- */
-sentences: Array<PassageSentence>, };
-
-/**
- * One sentence of a [`Passage`].
- */
-export type PassageSentence = { 
-/**
- * UTF-16 offset into the whole text.
- */
-start: number, 
-/**
- * Where it ends.
- */
-end: number, 
-/**
- * Its words as they are spoken.
- */
-text: string, 
-/**
- * A paragraph ends with it.
- */
-paragraphEnd: boolean, };
 
 /**
  * How a document stands.

@@ -15,8 +15,6 @@ import type {
   NarrationQuote,
   NarrationWish,
   OutputDevice,
-  Passage,
-  PassageSentence,
   Playback,
   PlaybackState,
   Quote,
@@ -57,15 +55,16 @@ export function errorReport(
 /** Seconds a text takes to speak: fifteen characters a second. */
 const seconds = (characters: number, speed: number) => characters / 15 / speed;
 
-export function splitSentences(text: string): PassageSentence[] {
-  const sentences: PassageSentence[] = [];
+function splitSentences(
+  text: string,
+): { start: number; end: number; text: string }[] {
+  const sentences = [];
   for (const match of text.matchAll(/\S[^.!?\n]*[.!?]*/g)) {
     const end = match.index + match[0].length;
     sentences.push({
       start: match.index,
       end,
       text: match[0],
-      paragraphEnd: /^\s*(\n|$)/.test(text.slice(end, end + 3)),
     });
   }
   return sentences;
@@ -98,7 +97,6 @@ export class FakeHost implements Host {
     { id: "headset", name: "USB Headset", isDefault: false },
   ];
   owned = 0;
-  documents = new Map<number, string>();
   shelf = new Map<number, FakeDocument>();
   latency = 5;
 
@@ -149,11 +147,9 @@ export class FakeHost implements Host {
     this.change({ key: { ...this.snapshotNow.key, ...part } });
   }
 
-  /** A file was dropped. Without `text` it is a long document. */
-  drop(fileName: string, text: string | null, long?: string): void {
+  /** A short text was dropped. */
+  drop(fileName: string, text: string): void {
     const id = this.snapshotNow.revision + 1;
-    const whole = text ?? long ?? "";
-    if (text === null) this.documents.set(id, whole);
     this.change({
       dropHover: false,
       import: {
@@ -161,7 +157,6 @@ export class FakeHost implements Host {
         id,
         fileName,
         title: fileName.replace(/\.\w+$/, ""),
-        characters: characterCount(whole),
         text,
         remarks: [],
       },
@@ -344,20 +339,6 @@ export class FakeHost implements Host {
   async chooseFile(): Promise<void> {
     await this.#answer("chooseFile");
     this.drop("Chosen.txt", "A text that was chosen from a file.");
-  }
-
-  async documentPassage(
-    id: number,
-    from: number,
-    count: number,
-  ): Promise<Passage> {
-    await this.#answer("documentPassage", id, from, count);
-    const sentences = splitSentences(this.documents.get(id) ?? "");
-    return {
-      from,
-      total: sentences.length,
-      sentences: sentences.slice(from, from + Math.min(count, 400)),
-    };
   }
 
   /** A file was opened as a document. */
@@ -553,7 +534,41 @@ export class FakeHost implements Host {
 
   async retryNarration(id: string, segment: number | null): Promise<void> {
     await this.#answer("retryNarration", id, segment);
-    this.changeNarration(id, { state: { type: "running" }, failed: [] });
+    const narration = this.snapshotNow.narrations.find((one) => one.id === id);
+    const left = narration?.failed.filter((one) => one.segment !== segment);
+    this.changeNarration(id, {
+      state: { type: "running" },
+      failed: segment === null ? [] : (left ?? []),
+    });
+  }
+
+  async retrySentence(document: number, sentence: number): Promise<void> {
+    await this.#answer("retrySentence", document, sentence);
+    const id = `n${document}`;
+    const narration = this.snapshotNow.narrations.find((one) => one.id === id);
+    const failed = narration?.failed.filter(
+      ({ segment }) => segment !== sentence,
+    );
+    this.changeNarration(id, {
+      state: { type: "running" },
+      failed: failed ?? [],
+    });
+  }
+
+  async narrationSentence(id: string, segment: number): Promise<string | null> {
+    await this.#answer("narrationSentence", id, segment);
+    return `This is sentence ${segment + 1} of the text.`;
+  }
+
+  async renameNarration(id: string, title: string): Promise<void> {
+    await this.#answer("renameNarration", id, title);
+    this.changeNarration(id, { title });
+  }
+
+  async exportNarration(id: string, wish: NarrationWish): Promise<string> {
+    await this.#answer("exportNarration", id, wish);
+    this.changeNarration(id, { state: { type: "writing" } });
+    return id;
   }
 
   async removeNarration(id: string): Promise<void> {
@@ -670,8 +685,6 @@ export class FakeHost implements Host {
     switch (source.type) {
       case "typed":
         return source.text;
-      case "document":
-        return this.documents.get(source.id) ?? "";
       case "opened":
         return textOf(this.#document(source.id));
     }

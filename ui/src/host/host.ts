@@ -11,7 +11,6 @@ import type {
   NarrationQuote,
   NarrationWish,
   OutputDevice,
-  Passage,
   Playback,
   Quote,
   SentenceState,
@@ -51,9 +50,8 @@ export interface Host {
   seekSpeech(seconds: number): Promise<void>;
   previewVoice(voice: string): Promise<number>;
 
-  /** Opens the system's dialog; the outcome comes as `snapshot.import`. */
+  /** Opens the system's dialog; the outcome comes as `snapshot.import`, or as a new document. */
   chooseFile(): Promise<void>;
-  documentPassage(id: number, from: number, count: number): Promise<Passage>;
 
   /** Opens the system's dialog; what is chosen comes into `snapshot.documents`. */
   chooseDocuments(): Promise<void>;
@@ -103,6 +101,13 @@ export interface Host {
   cancelNarration(id: string): Promise<void>;
   /** One failed segment, or with `null` all of them. */
   retryNarration(id: string, segment: number | null): Promise<void>;
+  /** As `retryNarration`, for a sentence of the document that it is made of. */
+  retrySentence(document: number, sentence: number): Promise<void>;
+  /** The words of a segment. */
+  narrationSentence(id: string, segment: number): Promise<string | null>;
+  renameNarration(id: string, title: string): Promise<void>;
+  /** Makes files of what is owned, beside those of before. Nothing is bought: `limit` means nothing here. */
+  exportNarration(id: string, wish: NarrationWish): Promise<string>;
   removeNarration(id: string): Promise<void>;
   playNarration(id: string): Promise<number>;
   revealNarration(id: string): Promise<void>;

@@ -5,6 +5,7 @@ import type {
   ImportRemarkKind,
   KeychainState,
   KeyOutcome,
+  Narration,
   Theme,
 } from "./contract";
 import { errorReport, FakeHost } from "./fake";
@@ -16,6 +17,26 @@ const STORY = `The lighthouse keeper wrote one line in his log every night. On t
 Visitors lean over the glass and read it slowly, some of them aloud. The guide waits, because she knows that the silence afterwards is what they came for.
 
 Then she turns off the lamp above the case, and for a moment everyone in the room is looking at the sea.`;
+
+const FINISHED: Narration = {
+  id: "old",
+  title: "The lighthouse",
+  author: null,
+  voice: "builtin/hibari",
+  state: { type: "finished" },
+  total: 40,
+  done: 40,
+  failed: [],
+  doubtful: 1,
+  spent: 0.02,
+  secondsLeft: null,
+  limit: null,
+  files: ["The lighthouse.wav"],
+  seconds: 312,
+  loudness: -19,
+  folder: "Music",
+  document: null,
+};
 
 const CONNECTED = {
   present: true,
@@ -174,23 +195,6 @@ const poses: Record<
       },
     });
   },
-  document(host, detail) {
-    connected(host);
-    const chapter = `${STORY}\n\n`;
-    host.drop("The lighthouse.txt", null, chapter.repeat(700));
-    if (detail === "") return;
-    afterwards(() => {
-      press("speak-button");
-      setTimeout(
-        () =>
-          host.poseSpeech({
-            position: Number(detail),
-            startedAt: performance.now() - 1e6,
-          }),
-        200,
-      );
-    });
-  },
   documents(host, detail) {
     connected(host);
     if (detail === "empty") {
@@ -253,26 +257,45 @@ const poses: Record<
           1200,
         );
       }
-      if (detail === "library") {
+      if (detail === "failed") {
+        const error = errorReport("rejected");
+        setTimeout(() => press("make-button"), 500);
+        setTimeout(() => press("make-begin"), 900);
+        setTimeout(
+          () =>
+            host.changeNarration("n1", {
+              state: { type: "incomplete" },
+              done: 480,
+              failed: [
+                { segment: 2, error },
+                { segment: 5, error },
+              ],
+            }),
+          1200,
+        );
+        setTimeout(
+          () =>
+            document
+              .querySelector<HTMLElement>(
+                "[data-testid=narration-failures] summary",
+              )
+              ?.click(),
+          1500,
+        );
+      }
+      if (detail === "interrupted" || detail === "export") {
         host.tellNarration({
-          id: "old",
-          title: "The lighthouse",
-          author: null,
-          voice: "builtin/hibari",
-          state: { type: "finished" },
-          total: 40,
-          done: 40,
-          failed: [],
-          doubtful: 1,
-          spent: 0.02,
-          secondsLeft: null,
-          limit: null,
-          files: ["The lighthouse.wav"],
-          seconds: 312,
-          loudness: -19,
-          folder: "Music",
-          document: null,
+          ...FINISHED,
+          state: { type: detail === "export" ? "finished" : "interrupted" },
+          done: 31,
         });
+      }
+      if (detail === "export") {
+        setTimeout(() => press("rail-library"), 800);
+        setTimeout(() => press("narration-export"), 1000);
+      }
+      if (detail === "library") {
+        host.tellNarration(FINISHED);
         host.tellNarration({
           ...host.snapshotNow.narrations[0]!,
           id: "cut",

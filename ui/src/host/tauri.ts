@@ -19,8 +19,6 @@ export const tauriHost: Host = {
   seekSpeech: (seconds) => invoke("seek_speech", { seconds }),
   previewVoice: (voice) => invoke("preview_voice", { voice }),
   chooseFile: () => invoke("choose_file"),
-  documentPassage: (id, from, count) =>
-    invoke("document_passage", { id, from, count }),
   chooseDocuments: () => invoke("choose_documents"),
   letDropsOpen: (open) => invoke("let_drops_open", { open }),
   documentOutline: (id) => invoke("document_outline", { id }),
@@ -44,6 +42,12 @@ export const tauriHost: Host = {
   pauseNarration: (id) => invoke("pause_narration", { id }),
   cancelNarration: (id) => invoke("cancel_narration", { id }),
   retryNarration: (id, segment) => invoke("retry_narration", { id, segment }),
+  retrySentence: (document, sentence) =>
+    invoke("retry_sentence", { document, sentence }),
+  narrationSentence: (id, segment) =>
+    invoke("narration_sentence", { id, segment }),
+  renameNarration: (id, title) => invoke("rename_narration", { id, title }),
+  exportNarration: (id, wish) => invoke("export_narration", { id, wish }),
   removeNarration: (id) => invoke("remove_narration", { id }),
   playNarration: (id) => invoke("play_narration", { id }),
   revealNarration: (id) => invoke("reveal_narration", { id }),

@@ -13,7 +13,7 @@ import { Quotes } from "./quotes.svelte";
 import { Voices } from "./voices.svelte";
 
 export type Screen = "speak" | "documents" | "library" | "settings";
-export type Sheet = "key" | "voices" | "report" | "make";
+export type Sheet = "key" | "voices" | "report" | "make" | "export";
 export type SpeechStatus =
   "silent" | "waiting" | "playing" | "paused" | "noDevice";
 

@@ -1,55 +1,33 @@
-// What is to be spoken: the text in the text area, or a document too long for it. Knows nothing of how it sounds.
+// The text in the text area. Knows nothing of how it sounds.
 
 import type { Import, Source } from "../host/contract";
 import { characterCount } from "../format";
 import { words } from "../words";
-
-/** A document that stays on the other side; only passages of it come here. */
-export interface LongDocument {
-  id: number;
-  title: string;
-  fileName: string;
-  characters: number;
-}
-
-interface Content {
-  text: string;
-  document: LongDocument | null;
-}
 
 type Imported = Extract<Import, { type: "ready" }>;
 
 /** What can be taken back, and the words for what happened. */
 export interface Replaced {
   message: string;
-  before: Content;
+  before: { text: string; name: string | null };
 }
 
 const KEPT = "peal.draft";
 
 export class Draft {
   text = $state(words.sample);
-  document = $state.raw<LongDocument | null>(null);
   /** Nobody has touched the sample yet: whatever comes replaces it without a word. */
   untouched = $state(true);
   replaced = $state.raw<Replaced | null>(null);
   /** UTF-16 offset of the caret in the text. */
   caret = $state(0);
+  /** The name a saved file may start from: the imported text's, or none. */
+  name = $state<string | null>(null);
   #importId: number | null = null;
 
-  readonly source: Source = $derived(
-    this.document === null
-      ? { type: "typed", text: this.text }
-      : { type: "document", id: this.document.id },
-  );
-  readonly empty = $derived(
-    this.document === null && this.text.trim().length === 0,
-  );
-  readonly characters = $derived(
-    this.document?.characters ?? characterCount(this.text),
-  );
-  /** The name a saved file may start from: the document's, or none. */
-  name = $state<string | null>(null);
+  readonly source: Source = $derived({ type: "typed", text: this.text });
+  readonly empty = $derived(this.text.trim().length === 0);
+  readonly characters = $derived(characterCount(this.text));
 
   /** The person has typed. */
   edit(text: string): void {
@@ -63,37 +41,24 @@ export class Draft {
   adopt(imported: Imported): boolean {
     if (imported.id === this.#importId) return false;
     this.#importId = imported.id;
-    this.#replace(words.notices.replaced(imported.fileName), {
-      text: imported.text ?? "",
-      document:
-        imported.text === null
-          ? {
-              id: imported.id,
-              title: imported.title,
-              fileName: imported.fileName,
-              characters: imported.characters,
-            }
-          : null,
-    });
-    this.name = imported.title || imported.fileName;
+    const name = imported.title || imported.fileName;
+    this.#replace(
+      words.notices.replaced(imported.fileName),
+      imported.text,
+      name,
+    );
     return true;
   }
 
   clear(): void {
-    const message =
-      this.document === null
-        ? words.notices.cleared
-        : words.notices.closed(this.document.title);
-    this.#replace(message, { text: "", document: null });
-    this.name = null;
+    this.#replace(words.notices.cleared, "", null);
   }
 
   undo(): void {
     if (this.replaced === null) return;
-    const { text, document } = this.replaced.before;
+    const { text, name } = this.replaced.before;
     this.text = text;
-    this.document = document;
-    this.name = document?.title ?? null;
+    this.name = name;
     this.replaced = null;
     this.caret = 0;
   }
@@ -101,11 +66,11 @@ export class Draft {
   /** A reload of the window must not lose a text. Storage may be switched off; then it does. */
   keep(storage: Storage): void {
     try {
-      const { text, document, untouched, name } = this;
+      const { text, untouched, name } = this;
       const importId = this.#importId;
       storage.setItem(
         KEPT,
-        JSON.stringify({ text, document, untouched, name, importId }),
+        JSON.stringify({ text, untouched, name, importId }),
       );
     } catch {
       // Nothing to be done about a full or forbidden storage.
@@ -117,7 +82,6 @@ export class Draft {
       const kept = JSON.parse(storage.getItem(KEPT) ?? "null");
       if (kept === null || typeof kept.text !== "string") return;
       this.text = kept.text;
-      this.document = kept.document ?? null;
       this.untouched = kept.untouched === true;
       this.name = kept.name ?? null;
       this.#importId = kept.importId ?? null;
@@ -126,13 +90,11 @@ export class Draft {
     }
   }
 
-  #replace(message: string, next: Content): void {
-    const before = { text: this.text, document: this.document };
-    const worthUndoing =
-      before.document !== null ||
-      (!this.untouched && before.text.trim() !== "");
-    this.text = next.text;
-    this.document = next.document;
+  #replace(message: string, text: string, name: string | null): void {
+    const before = { text: this.text, name: this.name };
+    const worthUndoing = !this.untouched && before.text.trim() !== "";
+    this.text = text;
+    this.name = name;
     this.untouched = false;
     this.caret = 0;
     this.replaced = worthUndoing ? { message, before } : null;

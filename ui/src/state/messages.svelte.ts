@@ -7,7 +7,7 @@ import { words } from "../words";
 import type { App } from "./app.svelte";
 
 export interface Action {
-  id: Remedy | "undo" | "reveal" | "cancel";
+  id: Remedy | "undo" | "reveal" | "cancel" | "goOn" | "notNow";
   label: string;
   run: () => void;
 }
@@ -47,6 +47,7 @@ export class Messages {
   #complaints = $state.raw<readonly Complaint[]>([]);
   #dismissedImport = $state<number | null>(null);
   #dismissedSave = $state<number | null>(null);
+  #goOnLater = $state(false);
   #nextId = 1;
   /** When each notice of the program was first seen, to count down from. */
   readonly #seen = new Map<number, number>();
@@ -54,6 +55,7 @@ export class Messages {
   readonly #app: App;
 
   readonly all: readonly Message[] = $derived.by(() => [
+    ...this.#fromNarrations(),
     ...this.#fromImport(),
     ...this.#fromSave(),
     ...this.#fromNotices(),
@@ -78,6 +80,35 @@ export class Messages {
   settle(): void {
     this.#complaints = [];
     this.#app.draft.replaced = null;
+  }
+
+  /** What a Peal that was closed left unfinished is offered once. */
+  #fromNarrations(): Message[] {
+    const app = this.#app;
+    const { interrupted } = app.narrations;
+    const [first] = interrupted;
+    if (first === undefined || this.#goOnLater) return [];
+    const later = () => (this.#goOnLater = true);
+    const goOn = () => {
+      for (const { id, limit } of interrupted) {
+        void app.command(() => app.host.resumeNarration(id, limit));
+      }
+    };
+    return [
+      {
+        ...PLAIN,
+        key: "interrupted",
+        text:
+          interrupted.length === 1
+            ? words.notices.interrupted(first.title, first.done, first.total)
+            : words.notices.severalInterrupted(interrupted.length),
+        more: [words.notices.interruptedMore],
+        actions: [
+          { id: "goOn", label: words.library.resume, run: goOn },
+          { id: "notNow", label: words.notices.notNow, run: later },
+        ],
+      },
+    ];
   }
 
   #fromImport(): Message[] {

@@ -22,6 +22,22 @@ export const isUnfinished = (narration: Narration) =>
 export const share = (narration: Narration) =>
   narration.total === 0 ? 0 : narration.done / narration.total;
 
+/** Those in which every word is found: in the title, the author, the voice's name or a file's. */
+export function findNarrations(
+  list: readonly Narration[],
+  search: string,
+  voiceName: (id: string) => string,
+): readonly Narration[] {
+  const terms = search.toLowerCase().split(/\s+/).filter(Boolean);
+  if (terms.length === 0) return list;
+  return list.filter((one) => {
+    const text = [one.title, one.author, voiceName(one.voice), ...one.files]
+      .join("\n")
+      .toLowerCase();
+    return terms.every((term) => text.includes(term));
+  });
+}
+
 export class Narrations {
   list = $state.raw<readonly Narration[]>([]);
   quote = $state.raw<NarrationQuote | null>(null);
@@ -34,12 +50,17 @@ export class Narrations {
     overwrite: false,
     limit: null,
   });
+  /** The one that is about to be exported again. */
+  exporting = $state.raw<Narration | null>(null);
   /** For sentences that are in sight. */
   states = $state.raw<ReadonlyMap<number, SentenceState>>(new Map());
 
   readonly #host: Host;
   #turn = 0;
 
+  readonly interrupted = $derived(
+    this.list.filter(({ state }) => state.type === "interrupted"),
+  );
   readonly unfinished = $derived(this.list.filter(isUnfinished));
   readonly going = $derived(this.list.some(isGoing));
 

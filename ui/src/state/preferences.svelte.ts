@@ -21,6 +21,7 @@ export const FRESH: Settings = {
   standardPrice: { perTenThousand: null, asOf: "" },
   proPrice: { perTenThousand: null, asOf: "" },
   concurrency: 1,
+  takesGigabytes: 13,
 };
 
 export function patched(settings: Settings, patch: SettingsPatch): Settings {

@@ -135,9 +135,10 @@ export const en = {
     textLabel: "Text to speak",
     placeholder: "Type or paste a text here.",
     reading: "The text being spoken",
-    drop: "Drop a text file here, or",
+    drop: "Drop a text, a Word or PDF file or a whole e-book here, or",
+    dropShort: "Drop a file here, or",
     choose: "Choose a file…",
-    chooseTip: "Open a text file",
+    chooseTip: "Open a text or a document",
     edit: "Edit",
     editTip: "Stop and change the text",
     follow: "Back to the voice",
@@ -148,16 +149,6 @@ export const en = {
     firstSentence: "Making the first sentence…",
     waitingForMore: "Waiting for the next sentence…",
     voiceLoading: "Getting the voice ready…",
-  },
-
-  document: {
-    label: "The document",
-    about: (characters: number) =>
-      plural(characters, "character", "characters"),
-    close: "Close document",
-    closeTip: "Go back to a text of your own",
-    loading: "Reading the document…",
-    fromHere: "Click a sentence to hear the text from there.",
   },
 
   documents: {
@@ -269,6 +260,7 @@ export const en = {
 
   library: {
     title: "Library",
+    narration: "Narration",
     list: "Narrations",
     emptyTitle: "Nothing made yet",
     empty:
@@ -297,7 +289,24 @@ export const en = {
     pause: "Pause",
     resume: "Go on",
     retry: (failed: number) =>
-      `Try ${plural(failed, "sentence", "sentences")} again`,
+      failed === 1
+        ? "Try the sentence again"
+        : `Try all ${count(failed)} sentences again`,
+    failures: (failed: number) =>
+      `${plural(failed, "sentence", "sentences")} failed`,
+    moreFailures: (more: number) => `and ${count(more)} more`,
+    retryOne: "Try again",
+    search: "Search the library",
+    nothingFound: "Nothing in the library has all these words.",
+    rename: (title: string) => `Give ${title} another name`,
+    renameLabel: "New name",
+    renameSave: "Save",
+    export: "Export…",
+    exportTip: "Files in another form, from what is yours already",
+    exportTitle: "Export again",
+    exportMore:
+      "Made from the sentences that are yours already. Nothing is bought.",
+    exportBegin: "Export",
     play: (title: string) => `Hear ${title}`,
     cancel: (title: string) => `Give up ${title}`,
     remove: (title: string) => `Take ${title} out of the list`,
@@ -473,8 +482,13 @@ export const en = {
     copied: "Copied",
     more: (hidden: number) => plural(hidden, "more message", "more messages"),
     replaced: (file: string) => `Replaced by ${file}`,
-    closed: (title: string) => `Closed ${title}`,
     cleared: "The page is empty",
+    interrupted: (title: string, done: number, total: number) =>
+      `${title} was not finished: ${count(done)} of ${plural(total, "sentence is", "sentences are")} there.`,
+    severalInterrupted: (narrations: number) =>
+      `${plural(narrations, "narration was", "narrations were")} not finished.`,
+    interruptedMore: "What is there is not paid for again.",
+    notNow: "Not now",
     undo: "Undo",
     reading: (file: string) => `Reading ${file}…`,
     saving: (file: string, done: number, total: number) =>
@@ -658,6 +672,10 @@ export const en = {
     requests: "Requests at once",
     requestsMore:
       "How many requests your plan lets you have open. More is faster; too many and Smallest AI asks Peal to wait.",
+    kept: "Room for what is kept",
+    keptMore:
+      "Every sentence you bought stays on this computer, so that you never pay for it twice. Beyond this, those unused for longest go first; never what an unfinished narration needs.",
+    gigabytes: "GB",
     fewer: "Fewer",
     more: "More",
 

@@ -401,6 +401,14 @@ fn the_library_lists_exports_and_forgets() {
     place.peal(&export).at(&service).outcome().done();
     assert_eq!(fs::read_dir(place.file("again")).unwrap().count(), 4);
     assert_eq!(service.syntheses().len(), 4, "an export buys nothing");
+    let rename = ["library", "rename", &id, "The lighthouse"];
+    place.peal(&rename).outcome().done();
+    let found = |words| {
+        let list = ["library", "list", "--find", words, "--json"];
+        let list = place.peal(&list).outcome().done().json();
+        list["narrations"].as_array().unwrap().len()
+    };
+    assert_eq!((found("LIGHT house"), found("moon")), (1, 0));
     place.peal(&["library", "remove", &id]).outcome().done();
     place
         .peal(&["library", "show", &id])

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,12 @@ enum Event {
     Answered(usize),
     Made(usize, Made, Measures),
     Failed(usize, Attempt),
+}
+
+/// What came of writing the files.
+enum End {
+    Written,
+    NotYet,
 }
 
 pub(super) struct Driver {
@@ -79,6 +86,8 @@ impl Driver {
         if utterances.is_empty() {
             return Err(Failure::from(FailureKind::NothingToSay).into());
         }
+        // Nothing is bought for files that could not be written.
+        finish::check_folder(&record.request.output.folder)?;
         let (pieces, piece_of) = pieces_of(&synthesizer, utterances);
         let takes = synthesizer.takes();
         takes.sweep();
@@ -86,6 +95,9 @@ impl Driver {
             .iter()
             .map(|piece| takes.has(piece.fingerprint))
             .collect();
+        for (piece, _) in pieces.iter().zip(&owned).filter(|(_, owned)| **owned) {
+            takes.touch(piece.fingerprint);
+        }
         let price = |piece: &Piece| {
             let voice = &piece.utterance.delivery.voice;
             synthesizer.price(voice, piece.characters)
@@ -171,10 +183,10 @@ impl Driver {
                 }
                 Step::Done => {
                     shown.send_replace(self.view(RenderState::Writing));
-                    match self.finish().await {
-                        Ok(true) => RenderState::Finished,
-                        // Some takes were damaged; they are made again.
-                        Ok(false) => continue,
+                    match self.finish(&mut wishes).await {
+                        Ok(End::Written) => RenderState::Finished,
+                        // Some takes were damaged and are made again; or a person wants something else.
+                        Ok(End::NotYet) => continue,
                         Err(failure) => RenderState::Stopped(failure),
                     }
                 }
@@ -336,8 +348,8 @@ impl Driver {
         self.spent += self.synthesizer.price(voice, piece.characters).unwrap_or(0);
     }
 
-    /// Writes the files. Whether they are there; if not, takes were missing and are made again.
-    async fn finish(&mut self) -> Result<bool, Failure> {
+    /// Writes the files, and hears what is wished meanwhile: to pause or to cancel ends the writing.
+    async fn finish(&mut self, wishes: &mut mpsc::UnboundedReceiver<Wish>) -> Result<End, Failure> {
         let fingerprint = |segment: usize| {
             let piece = lock(&self.board).piece_of(segment)?;
             let is_heard = matches!(self.schedule.state(piece), State::Ready | State::Doubtful);
@@ -353,17 +365,31 @@ impl Driver {
             self.record.request.clone(),
             self.synthesizer.takes().clone(),
         );
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&stop);
+        let mut writing = tokio::task::spawn_blocking(move || {
+            finish::write(&request, &takes, &fingerprints, &stopping)
+        });
+        let written = loop {
+            tokio::select! {
+                written = &mut writing => break written,
+                Some(wish) = wishes.recv() => {
+                    if matches!(wish, Wish::Pause | Wish::Cancel) {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    self.obey(wish);
+                }
+            }
+        };
         let written =
-            tokio::task::spawn_blocking(move || finish::write(&request, &takes, &fingerprints));
-        let written = written
-            .await
-            .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
+            written.map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
         match written {
             Ok(files) => {
                 self.record.progress.files = files;
                 self.record.progress.finished_at = Some(narration::take::seconds_since_1970());
-                Ok(true)
+                Ok(End::Written)
             }
+            Err(Unfinished::Stopped) => Ok(End::NotYet),
             Err(Unfinished::Missing(segments)) => {
                 self.damaged += segments.len();
                 for segment in segments {
@@ -373,7 +399,7 @@ impl Driver {
                         self.show(piece);
                     }
                 }
-                Ok(false)
+                Ok(End::NotYet)
             }
             Err(Unfinished::Failed(failure)) => Err(failure),
         }

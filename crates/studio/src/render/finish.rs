@@ -2,6 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use narration::assembly::{
     Settings, Split,
 };
 use narration::captions::{self, CaptionFormat, Spoken};
-use narration::durable::{self, WriteError};
+use narration::durable::{self, NewFile, WriteError};
 use narration::encode::{Cover, Tags};
 use narration::take::{Fingerprint, Take, Takes};
 
@@ -28,6 +29,8 @@ const ACX_RATE: u32 = 44_100;
 pub(super) enum Unfinished {
     /// These segments' takes are gone or damaged.
     Missing(Vec<usize>),
+    /// It was asked to stop.
+    Stopped,
     /// A file could not be written.
     Failed(Failure),
 }
@@ -129,15 +132,37 @@ pub(super) fn claim(record: &mut Record) -> Result<(), Failure> {
         let error = AssemblyError::Exists(theirs.clone());
         return Err(Failure::new(FailureKind::FileFailed, error.to_string()));
     }
-    record.progress.claimed = paths;
+    // What was made in another form stays ours to replace.
+    let mut claimed = std::mem::take(&mut record.progress.claimed);
+    for file in &record.progress.files {
+        claimed.push(file.path.clone());
+        claimed.extend(file.captions.iter().cloned());
+    }
+    claimed.retain(|path| path.exists());
+    claimed.extend(paths);
+    claimed.sort_unstable();
+    claimed.dedup();
+    record.progress.claimed = claimed;
     record.save_progress()
 }
 
-/// Writes the files. `fingerprints` has one for each segment that is heard.
+/// Makes sure that files can be written into this folder, which is made if it is not there.
+///
+/// # Errors
+/// Why they cannot.
+pub(super) fn check_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| WriteError::new(folder, error))?;
+    // Never committed: it only shows whether a file can be begun.
+    NewFile::create_private(&folder.join(".peal")).map(drop)?;
+    Ok(())
+}
+
+/// Writes the files, until `stop` is set. `fingerprints` has one for each segment that is heard.
 pub(super) fn write(
     request: &Request,
     takes: &Takes,
     fingerprints: &[Option<Fingerprint>],
+    stop: &AtomicBool,
 ) -> Result<Vec<FinishedFile>, Unfinished> {
     let output = &request.output;
     std::fs::create_dir_all(&output.folder)
@@ -175,7 +200,11 @@ pub(super) fn write(
         }
     };
     let made = assembly::assemble(&clips, &open, &parts, &settings, &mut |_| {
-        ControlFlow::Continue(())
+        if stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     let made = match made {
         Ok(made) => made,
@@ -190,6 +219,7 @@ pub(super) fn write(
             return Err(Unfinished::Missing(missing(takes, fingerprints)));
         }
         Err(AssemblyError::Write(error)) => return Err(Unfinished::Failed(error.into())),
+        Err(AssemblyError::Cancelled) => return Err(Unfinished::Stopped),
         Err(AssemblyError::Nothing) => {
             return Err(Unfinished::Failed(FailureKind::NothingToSay.into()));
         }

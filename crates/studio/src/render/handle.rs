@@ -22,6 +22,15 @@ pub struct Limits {
     pub without_failed: bool,
 }
 
+impl Limits {
+    /// What is there costs nothing; what is not would have to be bought, which an export does not.
+    pub const EXPORT: Self = Self {
+        concurrency: 1,
+        spending: Some(0),
+        without_failed: true,
+    };
+}
+
 /// A render that goes on by itself. Clones are the same render; it goes on when all of them are gone, to its next rest.
 #[derive(Clone)]
 pub struct Render {

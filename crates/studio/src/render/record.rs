@@ -166,6 +166,12 @@ struct Versioned<T> {
     content: T,
 }
 
+/// What a person calls a narration: beside the rest, since it may be written while another process makes it.
+#[derive(Serialize, Deserialize)]
+struct Name {
+    title: String,
+}
+
 const VERSION: u32 = 1;
 
 /// All narrations, finished or not. Clones are the same library.
@@ -183,6 +189,8 @@ pub struct Record {
     pub request: Request,
     /// How far it is.
     pub progress: Progress,
+    /// What a person calls it, where that is not the title of the text.
+    name: Option<String>,
     folder: PathBuf,
 }
 
@@ -225,6 +233,7 @@ impl Library {
             id: id.to_owned(),
             request: read(&folder.join("order.json"))?,
             progress: read(&folder.join("progress.json")).unwrap_or_default(),
+            name: read(&folder.join("name.json")).map(|name: Name| name.title),
             folder,
         })
     }
@@ -242,10 +251,10 @@ impl Library {
     pub fn add(&self, mut request: Request) -> Result<Record, Failure> {
         let id = id_of(&request);
         let before = self.find(&id);
-        if let Some(before) = before {
+        if let Some(before) = &before {
             request.asked_at = before.request.asked_at;
-            if before.request == request {
-                return Ok(before);
+            if before.request == request && before.progress.stage == Stage::Unfinished {
+                return Ok(before.clone());
             }
         }
         let folder = self.folder.join(&id);
@@ -260,16 +269,16 @@ impl Library {
             .flatten()
             .try_for_each(create_private_folder);
         made.map_err(|error| durable::WriteError::new(&folder, error))?;
+        let (progress, name) =
+            before.map_or_else(Default::default, |before| (before.progress, before.name));
         let mut record = Record {
-            progress: self
-                .find(&id)
-                .map(|before| before.progress)
-                .unwrap_or_default(),
+            progress,
+            name,
             id,
             request,
             folder,
         };
-        // Files that were made before are ours to replace.
+        // Files that were made before are ours to replace, and its takes are needed again.
         record.progress.stage = Stage::Unfinished;
         record.progress.doubtful.clear();
         record.save_progress()?;
@@ -302,6 +311,48 @@ impl Library {
 }
 
 impl Record {
+    /// What a person knows it by.
+    pub fn title(&self) -> &str {
+        let name = self.name.as_ref();
+        name.unwrap_or(&self.request.order.title)
+    }
+
+    /// Gives it another title, at any time.
+    ///
+    /// # Errors
+    /// [`FailureKind::NothingToSay`] without a title; when it cannot be written.
+    pub fn rename(&mut self, title: &str) -> Result<(), Failure> {
+        let title = title.trim().to_owned();
+        if title.is_empty() {
+            return Err(FailureKind::NothingToSay.into());
+        }
+        let name = Name { title };
+        write(&self.folder.join("name.json"), &name)?;
+        self.name = Some(name.title);
+        Ok(())
+    }
+
+    /// Whether every one of these words stands in its title, author, voice or the names of its files, in any case of
+    /// letters.
+    pub fn has_words(&self, words: &str) -> bool {
+        let order = &self.request.order;
+        let known = [self.title(), &order.delivery.voice];
+        let author = order.author.as_deref();
+        has_words(words, known.into_iter().chain(author), &self.progress.files)
+    }
+
+    /// What to make for its files in another form, under the title that it has now. Without a folder, they go where its
+    /// files are.
+    pub fn exported(&self, output: Output) -> Request {
+        let mut request = self.request.clone();
+        self.title().clone_into(&mut request.order.title);
+        let folder = std::mem::replace(&mut request.output, output).folder;
+        if request.output.folder.as_os_str().is_empty() {
+            request.output.folder = folder;
+        }
+        request
+    }
+
     /// Where it is kept.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -336,6 +387,19 @@ impl Record {
             }
         }
     }
+}
+
+/// Whether every one of these words stands in one of the texts or the names of the files.
+pub(crate) fn has_words<'a>(
+    words: &str,
+    texts: impl Iterator<Item = &'a str>,
+    files: &[FinishedFile],
+) -> bool {
+    let names = files.iter().filter_map(|file| file.path.file_name());
+    let mut parts: Vec<String> = texts.map(str::to_lowercase).collect();
+    parts.extend(names.map(|name| name.to_string_lossy().to_lowercase()));
+    let mut words = words.split_whitespace().map(str::to_lowercase);
+    words.all(|word| parts.iter().any(|part| part.contains(&word)))
 }
 
 fn id_of(request: &Request) -> String {

@@ -9,7 +9,9 @@ use narration::render::order::{KeptDelivery, Segment};
 use simulator::{ErrorBody, Fault, Options, Simulator, Times};
 use tempfile::TempDir;
 
-use super::{Limits, Output, Record, Render, RenderState, RenderView, Request, Stage};
+use super::{
+    Limits, Output, Record, Refusal, Render, RenderState, RenderView, Request, Stage, finish,
+};
 use crate::Studio;
 use crate::failure::FailureKind;
 use crate::home::Home;
@@ -320,4 +322,63 @@ async fn takes_that_an_unfinished_narration_needs_are_never_evicted() {
         8,
         "now they are no more than a cache"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_bought_for_a_folder_that_takes_no_files() {
+    let simulator = service(20).await;
+    let scene = Scene::at(&simulator);
+    std::fs::write(scene.folder.path().join("out"), "no folder").unwrap();
+    let refused = scene
+        .studio
+        .render(scene.record(&sentences(2)), limits(1))
+        .err();
+    assert!(
+        matches!(&refused, Some(Refusal::Failed(failure)) if failure.kind == FailureKind::FileFailed),
+        "{refused:?}"
+    );
+    assert_eq!(asked(&simulator), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_not_written_on_after_a_wish_to_stop() {
+    let simulator = service(20).await;
+    let scene = Scene::at(&simulator);
+    let mut render = scene.begin(&sentences(3), limits(1));
+    finished(&mut render).await;
+    let mut request = scene.record(&sentences(3)).request;
+    request.output.folder = scene.folder.path().join("again");
+    let synthesizer = scene.studio.synthesizer();
+    let utterances = request.order.utterances().unwrap();
+    let takes: Vec<_> = utterances
+        .iter()
+        .map(|utterance| Some(synthesizer.fingerprint(utterance)))
+        .collect();
+    let write = |stop| {
+        let stop = std::sync::atomic::AtomicBool::new(stop);
+        finish::write(&request, synthesizer.takes(), &takes, &stop)
+    };
+    assert!(matches!(write(true), Err(finish::Unfinished::Stopped)));
+    assert!(files_below(&request.output.folder).is_empty());
+    assert_eq!(write(false).unwrap().len(), 1);
+}
+
+#[test]
+fn narrations_of_the_first_version_are_still_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("0123456789ab");
+    std::fs::create_dir_all(&own).unwrap();
+    let order = r#"{"version":1,"order":{"title":"Book","delivery":{"voice":"lightning_v3.1_pro/sophie","speed":1.0,
+        "language":"en","rate":44100},"segments":[{"text":"Words.","pause":300,"chapter":0,"paragraph":0}],"chapters":[]},
+        "output":{"folder":"/home/someone/Music","split":"none"},"source":"/home/someone/book.txt","askedAt":1790000000}"#;
+    let progress = r#"{"version":1,"stage":"finished","files":[{"path":"/home/someone/Music/Book.wav","seconds":1.5}],
+        "doubtful":[],"finishedAt":1790000100}"#;
+    std::fs::write(own.join("order.json"), order).unwrap();
+    std::fs::write(own.join("progress.json"), progress).unwrap();
+    let library = super::Library::in_folder(folder.path().to_owned());
+    let [record] = library.list().try_into().unwrap();
+    assert_eq!(record.title(), "Book");
+    assert_eq!(record.progress.stage, Stage::Finished);
+    assert_eq!(record.progress.files[0].seconds, 1.5);
+    assert_eq!(record.request.order.utterances().unwrap().len(), 1);
 }

@@ -10,6 +10,7 @@ use waves::Language;
 use super::Studio;
 use crate::documents::{Page, ReportLine};
 use crate::failure::Failure;
+use crate::import;
 
 impl Studio {
     pub(super) fn recall_documents(&self) {
@@ -27,13 +28,12 @@ impl Studio {
         self.state().drops_open = open;
     }
 
-    /// Takes what was dropped or chosen: several files, or any while documents are shown, become documents; a single
-    /// one is otherwise read to be spoken.
+    /// Takes what was dropped or chosen. A single short text is read to be spoken as it is, unless documents are shown;
+    /// everything else becomes a document.
     pub fn take_in(&self, paths: Vec<PathBuf>) {
-        if paths.len() > 1 || self.state().drops_open {
-            self.open_documents(paths);
-        } else {
-            self.import(paths);
+        match paths.as_slice() {
+            [path] if !self.state().drops_open && !import::is_document(path) => self.import(paths),
+            _ => self.open_documents(paths),
         }
     }
 

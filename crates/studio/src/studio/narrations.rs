@@ -154,24 +154,10 @@ impl Studio {
         if request.order.segments.is_empty() {
             return Err(FailureKind::NothingToSay.into());
         }
-        let before = self.library().find_same(&request);
-        let is_ours = |path: &Path| {
-            before
-                .as_ref()
-                .is_some_and(|one| one.progress.is_ours(path))
-        };
-        let in_the_way = files(&request)
-            .into_iter()
-            .find(|path| path.exists() && !is_ours(path));
-        if let Some(path) = in_the_way
-            && !request.output.overwrite
-        {
-            let details = path.display().to_string();
-            return Err(Failure::new(FailureKind::InTheWay, details));
-        }
+        self.refuse_to_replace(&request)?;
         let record = self.library().add(request)?;
         let id = record.id.clone();
-        self.make(record, limit)?;
+        self.make_within(record, limit)?;
         Ok(id)
     }
 
@@ -181,7 +167,7 @@ impl Studio {
     /// When it is not there any more, or is made by another process.
     pub fn resume_narration(&self, id: &str, limit: Option<u64>) -> Result<(), Failure> {
         let record = self.library().find(id).ok_or_else(gone)?;
-        self.make(record, limit)
+        self.make_within(record, limit)
     }
 
     /// Begins nothing more of it.
@@ -207,37 +193,37 @@ impl Studio {
         Ok(())
     }
 
-    /// Asks again for failed segments: one, or all.
+    /// Asks again for failed segments: one, or all. Goes on if it rested.
     pub fn retry_narration(&self, id: &str, segment: Option<usize>) {
-        if let Some(render) = self.find_render(id) {
-            let failed = render.view().failed;
-            let wanted = failed
-                .iter()
-                .map(|(failed, _)| *failed)
-                .filter(|failed| segment.is_none_or(|segment| segment == *failed));
-            wanted.for_each(|failed| render.retry(failed));
-            render.resume();
+        let Some(render) = self.find_render(id) else {
+            return;
+        };
+        match segment {
+            Some(segment) => render.retry(segment),
+            None => (0..)
+                .zip(render.segments(0, usize::MAX))
+                .filter(|(_, state)| matches!(state, SegmentState::Failed(_)))
+                .for_each(|(failed, _)| render.retry(failed)),
         }
+        render.resume();
     }
 
-    /// Takes a narration out of the list. Its files and takes stay.
+    /// As [`Studio::retry_narration`], for the segments in which a sentence of a document is spoken.
     ///
     /// # Errors
-    /// While it is made.
-    pub fn remove_narration(&self, id: &str) -> Result<(), Failure> {
-        if let Some(record) = self.library().find(id) {
-            self.library().remove(&record).map_err(failure_of)?;
+    /// As [`Studio::page`].
+    pub fn retry_sentence(&self, document: u32, sentence: usize) -> Result<(), Failure> {
+        let page = self.page(document)?;
+        let Some((id, render)) = self.render_of(document) else {
+            return Ok(());
+        };
+        let segments = &page.script().segments;
+        if render.view().total == segments.len() {
+            let own = segments.iter().enumerate();
+            own.filter(|(_, segment)| segment.sentences.contains(&sentence))
+                .for_each(|(segment, _)| self.retry_narration(&id, Some(segment)));
         }
-        lock(&self.shared.narrations).retain(|entry| entry.id != id);
-        self.changed();
         Ok(())
-    }
-
-    /// The first file of a narration.
-    pub fn narration_file(&self, id: &str) -> Option<PathBuf> {
-        let list = lock(&self.shared.narrations);
-        let entry = list.iter().find(|entry| entry.id == id)?;
-        entry.files.first().map(|file| file.path.clone())
     }
 
     /// Lets a narration be heard from its takes; what is there is not bought again. Blocks for a moment.
@@ -261,12 +247,7 @@ impl Studio {
         sentences: Range<usize>,
     ) -> Result<Vec<Option<SegmentState>>, Failure> {
         let nothing = vec![None; sentences.len()];
-        let source = self.shared.documents.source(document);
-        let id = lock(&self.shared.narrations)
-            .iter()
-            .find(|entry| entry.source.is_some() && entry.source == source)
-            .map(|entry| entry.id.clone());
-        let Some(render) = id.and_then(|id| self.find_render(&id)) else {
+        let Some((_, render)) = self.render_of(document) else {
             return Ok(nothing);
         };
         let page = self.page(document)?;
@@ -294,20 +275,52 @@ impl Studio {
         Ok(sentences.map(of).collect())
     }
 
+    /// The narration that was made of a document last, and its render, if this run of Peal has one.
+    fn render_of(&self, document: u32) -> Option<(String, crate::render::Render)> {
+        let source = self.shared.documents.source(document);
+        let id = lock(&self.shared.narrations)
+            .iter()
+            .find(|entry| entry.source.is_some() && entry.source == source)
+            .map(|entry| entry.id.clone())?;
+        let render = self.find_render(&id)?;
+        Some((id, render))
+    }
+
     fn order_of(&self, document: u32, delivery: Delivery) -> Result<Order, Failure> {
         let page = self.page(document)?;
         let casting = self.cast(page.script(), delivery);
         Ok(order(page.document(), page.script(), &casting))
     }
 
-    fn make(&self, record: Record, limit: Option<u64>) -> Result<(), Failure> {
+    /// Files of other origin are found before anything is spent.
+    pub(super) fn refuse_to_replace(&self, request: &Request) -> Result<(), Failure> {
+        if request.output.overwrite {
+            return Ok(());
+        }
+        let before = self.library().find_same(request);
+        let is_ours = |path: &Path| (before.as_ref()).is_some_and(|one| one.progress.is_ours(path));
+        let mut files = files(request).into_iter();
+        match files.find(|path| path.exists() && !is_ours(path)) {
+            Some(path) => Err(Failure::new(
+                FailureKind::InTheWay,
+                path.display().to_string(),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn make_within(&self, record: Record, limit: Option<u64>) -> Result<(), Failure> {
+        keep_limit(&record, limit)?;
         let limits = Limits {
             concurrency: usize::from(self.settings().settings().concurrency),
             spending: limit,
             without_failed: false,
         };
-        keep_limit(&record, limit)?;
-        let listed = entry(&record, 0, limit);
+        self.make(record, limits)
+    }
+
+    pub(super) fn make(&self, record: Record, limits: Limits) -> Result<(), Failure> {
+        let listed = entry(&record, 0, limit_of(&record));
         let mut render = self.render(record, limits).map_err(failure_of)?;
         {
             let mut list = lock(&self.shared.narrations);
@@ -344,7 +357,7 @@ impl Studio {
         });
     }
 
-    fn change_narration(&self, id: &str, change: impl FnOnce(&mut NarrationView)) {
+    pub(super) fn change_narration(&self, id: &str, change: impl FnOnce(&mut NarrationView)) {
         if let Some(entry) = lock(&self.shared.narrations)
             .iter_mut()
             .find(|entry| entry.id == id)
@@ -359,7 +372,7 @@ fn entry(record: &Record, done: usize, limit: Option<u64>) -> NarrationView {
     let order = &record.request.order;
     NarrationView {
         id: record.id.clone(),
-        title: order.title.clone(),
+        title: record.title().to_owned(),
         author: order.author.clone(),
         voice: order.delivery.voice.clone(),
         state: match record.progress.stage {
@@ -436,13 +449,13 @@ fn limit_of(record: &Record) -> Option<u64> {
     kept.get("spending")?.as_u64()
 }
 
-fn failure_of(refusal: Refusal) -> Failure {
+pub(super) fn failure_of(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::Elsewhere => FailureKind::MadeElsewhere.into(),
         Refusal::Failed(failure) => failure,
     }
 }
 
-fn gone() -> Failure {
+pub(super) fn gone() -> Failure {
     Failure::new(FailureKind::Unreadable, "this narration is gone")
 }

@@ -120,6 +120,40 @@ pub(crate) fn window(project: &Project) -> Result<Section> {
     Ok(section)
 }
 
+/// A book dropped on the window, and how it scrolls.
+pub(crate) fn documents(project: &Project) -> Result<Section> {
+    let figures = measure(project, "documents", &[&project.release_binary(DESKTOP)])?;
+    let mut section = Section::new(
+        "Documents in the window",
+        "cargo xtask bench documents",
+        "From letting a book go over the window to the frame that shows its first chapter, as the page saw it. Then the longer \
+         one is scrolled by 120 pixels in each of 300 frames; a frame is late after 34 ms, and blank while a sentence in \
+         sight has not come yet.",
+    );
+    let aim = Aim::AtMost(300.0);
+    let mut add = |name: &str, key: &str, unit, aim| -> Result<()> {
+        section.add(name, number(&figures, key)?, unit, aim);
+        Ok(())
+    };
+    add(
+        "a book of a million characters is shown after",
+        "million_ms",
+        "ms",
+        aim,
+    )?;
+    add("one of 300,000 characters", "typical_ms", "ms", aim)?;
+    add(
+        "frames while scrolling, median",
+        "frame_ms",
+        "ms",
+        Aim::AtMost(17.0),
+    )?;
+    add("the longest", "worst_frame_ms", "ms", Aim::AtMost(50.0))?;
+    add("late frames", "late_frames", "of 300", Aim::None)?;
+    add("blank frames", "blank_frames", "of 300", Aim::AtMost(0.0))?;
+    Ok(section)
+}
+
 /// Click to first sound, and playback from a slow service.
 pub(crate) fn sound(project: &Project) -> Result<Section> {
     let mut section = Section::new(

@@ -32,6 +32,12 @@ macro_rules! wire {
     };
 }
 
+mod documents;
+mod narrations;
+
+pub use documents::*;
+pub use narrations::*;
+
 wire! {
     /// Which pool a voice comes from. The built-in voice needs no key and no network.
     #[expect(missing_docs, reason = "the names say it")]
@@ -95,11 +101,6 @@ wire! {
         Typed {
             /// The words.
             text: String,
-        },
-        /// An imported document too long for the text area.
-        Document {
-            /// From [`Import::Ready`].
-            id: u32,
         },
         /// One of the documents in [`Snapshot::documents`].
         Opened {
@@ -234,6 +235,8 @@ wire! {
         pub pro_price: Price,
         /// Requests the account may have open at once, 1 to 10.
         pub concurrency: u32,
+        /// Room for sentences that are kept, in gigabytes of 10⁹ bytes, 0.1 to 10,000.
+        pub takes_gigabytes: f64,
     }
 }
 
@@ -262,6 +265,8 @@ pub struct SettingsPatch {
     pub pro_price: Option<f64>,
     /// 1 to 10.
     pub concurrency: Option<u32>,
+    /// 0.1 to 10,000.
+    pub takes_gigabytes: Option<f64>,
 }
 
 wire! {
@@ -382,372 +387,6 @@ wire! {
     }
 }
 wire! {
-    /// The outcome of the newest drop or choice of a file.
-    pub union Import {
-        /// None yet.
-        Idle,
-        /// Being read.
-        Reading {
-            /// Its name.
-            file_name: String,
-        },
-        /// Read. Short documents bring their text; long ones (`null`) are read by `document_passage`.
-        Ready {
-            /// Differs for each import.
-            id: u32,
-            /// Its name.
-            file_name: String,
-            /// Its heading, or its name.
-            title: String,
-            /// All of its text.
-            characters: u32,
-            /// The text, if it is short enough to be edited.
-            text: Option<String>,
-            /// Things worth knowing.
-            remarks: Vec<ImportRemark>,
-        },
-        /// Not read.
-        Failed {
-            /// Differs for each import.
-            id: u32,
-            /// Its name.
-            file_name: String,
-            /// Why.
-            error: ErrorReport,
-        },
-    }
-}
-wire! {
-    /// Kinds of [`ImportRemark`].
-    #[expect(missing_docs, reason = "the import's kinds of remark, documented there")]
-    pub enum ImportRemarkKind {
-        EncodingGuessed, CharactersReplaced, ControlsRemoved, MarkdownRead, LanguageGuessed, LinesJoined, HyphensMended,
-        HeadingsGuessed, NotesDropped, NoteMarksDropped, PageNumbersDropped, RunningHeadsDropped, NavigationDropped, DeletionsDropped,
-        CommentsDropped, HiddenDropped, CodeDropped, PicturesDropped, ReadingAidsDropped, CueMarksDropped, PartsMissing,
-    }
-}
-wire! {
-    /// Something that was guessed or dropped while a file was read.
-    pub struct ImportRemark {
-        /// What.
-        pub kind: ImportRemarkKind,
-        /// The name of the encoding, the language or the part; else how often.
-        pub detail: String,
-    }
-}
-wire! {
-    /// A stretch of a long document.
-    pub struct Passage {
-        /// Index of the first sentence.
-        pub from: u32,
-        /// Sentences of the whole document.
-        pub total: u32,
-        /// In order.
-        pub sentences: Vec<PassageSentence>,
-    }
-}
-wire! {
-    /// One sentence of a [`Passage`].
-    pub struct PassageSentence {
-        /// UTF-16 offset into the whole text.
-        pub start: u32,
-        /// Where it ends.
-        pub end: u32,
-        /// Its words as they are spoken.
-        pub text: String,
-        /// A paragraph ends with it.
-        pub paragraph_end: bool,
-    }
-}
-wire! {
-    /// How a document stands.
-    pub union DocumentState {
-        /// Other files are read first.
-        Waiting,
-        /// Being read.
-        Reading,
-        /// It can be looked at.
-        Ready,
-        /// It could not be read.
-        Failed {
-            /// Why.
-            error: ErrorReport,
-        },
-    }
-}
-wire! {
-    /// A document in the list.
-    pub struct DocumentEntry {
-        /// Differs for each document in this run of Peal.
-        pub id: u32,
-        /// Changes with its text: what was fetched of it before is out of date.
-        pub revision: u32,
-        /// The file's name.
-        pub file_name: String,
-        /// From the file, else the file's name.
-        pub title: String,
-        /// Who wrote it, if the file says so.
-        pub author: Option<String>,
-        /// A BCP 47 tag, if it is known.
-        pub language: Option<String>,
-        /// Of the text as imported.
-        pub characters: u32,
-        /// In its table of contents.
-        pub chapters: u32,
-        /// Paragraphs that a person changed.
-        pub changed: u32,
-        /// See there.
-        pub state: DocumentState,
-    }
-}
-wire! {
-    /// That a person opened something: the page goes there.
-    pub struct Opening {
-        /// Counts up.
-        pub turn: u32,
-        /// The document; the first one of several.
-        pub id: u32,
-    }
-}
-wire! {
-    /// How a narration stands.
-    pub union NarrationState {
-        /// It was not finished when Peal ended, and goes on when asked to.
-        Interrupted,
-        /// Takes are being made.
-        Running,
-        /// The service asked to wait.
-        Held {
-            /// Seconds.
-            seconds: f64,
-        },
-        /// It goes on by itself when there is a connection.
-        Offline,
-        /// What was asked for is waited for.
-        Pausing,
-        /// By the person.
-        Paused,
-        /// What is left would cost more than was allowed.
-        SpendingLimit,
-        /// It goes on when asked to.
-        Stopped {
-            /// Why.
-            error: ErrorReport,
-        },
-        /// All but failed sentences are there.
-        Incomplete,
-        /// The files are being written.
-        Writing,
-        /// The files are there.
-        Finished,
-        /// A person gave it up.
-        Cancelled,
-    }
-}
-wire! {
-    /// A sentence that failed.
-    pub struct FailedSentence {
-        /// Index of its segment.
-        pub segment: u32,
-        /// Why.
-        pub error: ErrorReport,
-    }
-}
-wire! {
-    /// A narration in the list.
-    pub struct Narration {
-        /// In the library.
-        pub id: String,
-        /// As of its document.
-        pub title: String,
-        /// Who wrote it, if known.
-        pub author: Option<String>,
-        /// A voice's id.
-        pub voice: String,
-        /// See there.
-        pub state: NarrationState,
-        /// Segments.
-        pub total: u32,
-        /// Segments that are there.
-        pub done: u32,
-        /// The first hundred.
-        pub failed: Vec<FailedSentence>,
-        /// Segments that may not sound right.
-        pub doubtful: u32,
-        /// US dollars.
-        pub spent: f64,
-        /// Until all sentences are there, as far as can be said.
-        pub seconds_left: Option<f64>,
-        /// US dollars that may be spent.
-        pub limit: Option<f64>,
-        /// Names of its files, once they are there.
-        pub files: Vec<String>,
-        /// Their length.
-        pub seconds: f64,
-        /// LUFS of the first file, once it is there.
-        pub loudness: Option<f64>,
-        /// The name of the folder they are in.
-        pub folder: String,
-        /// The document that it is made of, if that is still in the list.
-        pub document: Option<u32>,
-    }
-}
-wire! {
-    /// The price of a narration before it is made.
-    pub struct NarrationQuote {
-        /// Segments.
-        pub sentences: u32,
-        /// Characters to have; equal sentences count once.
-        pub characters: u32,
-        /// Characters that are there already.
-        pub owned: u32,
-        /// Characters to buy.
-        pub to_buy: u32,
-        /// US dollars; `null` when the price is not known.
-        pub price: Option<f64>,
-        /// The month in which the price was read.
-        pub price_as_of: Option<String>,
-        /// Length of the audio.
-        pub seconds: f64,
-        /// Time to make it.
-        pub seconds_to_make: f64,
-        /// Room it takes on the disk.
-        pub bytes: f64,
-        /// Room there is.
-        pub bytes_free: Option<f64>,
-    }
-}
-wire! {
-    /// How a narration is divided into files.
-    #[expect(missing_docs, reason = "the names say it")]
-    pub enum NarrationSplit { None, Chapter, Paragraph, }
-}
-wire! {
-    /// The kind of file.
-    #[expect(missing_docs, reason = "the names say it")]
-    pub enum NarrationFormat { Wav, Mp3, Flac, Opus, }
-}
-wire! {
-    /// How loud it becomes.
-    #[expect(missing_docs, reason = "the names say it, and the assembly's presets")]
-    pub enum NarrationLoudness { AsSpoken, Podcast, Audiobook, Acx, }
-}
-wire! {
-    /// Subtitle files that go with it.
-    #[expect(missing_docs, reason = "the names say it")]
-    pub enum NarrationCaptions { Srt, Vtt, Lrc, Json, }
-}
-wire! {
-    /// What the files are to be.
-    pub struct NarrationWish {
-        /// See there.
-        pub format: NarrationFormat,
-        /// See there.
-        pub split: NarrationSplit,
-        /// See there.
-        pub loudness: NarrationLoudness,
-        /// See there.
-        pub captions: Vec<NarrationCaptions>,
-        /// Files of other origin may be replaced.
-        pub overwrite: bool,
-        /// US dollars that may be spent; `null` for no limit.
-        pub limit: Option<f64>,
-    }
-}
-wire! {
-    /// How a sentence stands in the narration that is made of its document.
-    #[expect(missing_docs, reason = "the names say it")]
-    pub enum SentenceState { None, Waiting, Making, Ready, Doubtful, Silent, Failed, }
-}
-wire! {
-    /// A chapter in a list.
-    pub struct DocumentChapter {
-        /// Empty for what stands before the first heading.
-        pub title: String,
-        /// How deep it lies, from 0.
-        pub depth: u32,
-        /// Index of its first sentence.
-        pub first: u32,
-        /// How many sentences it has.
-        pub sentences: u32,
-    }
-}
-wire! {
-    /// What importing did, and whether it is wanted.
-    pub struct ReportLine {
-        /// What was done.
-        pub kind: ImportRemarkKind,
-        /// How often; 0 where it was undone.
-        pub count: u32,
-        /// Words it was done to, or a name; empty where it was undone.
-        pub example: String,
-        /// Whether it can be undone.
-        pub can_be_undone: bool,
-        /// A person undid it.
-        pub is_undone: bool,
-    }
-}
-wire! {
-    /// What a screen needs of a document before it shows any sentence.
-    pub struct DocumentOutline {
-        /// Those that have something to say.
-        pub chapters: Vec<DocumentChapter>,
-        /// Where each sentence starts, as UTF-16 offsets, and where the last one ends.
-        pub starts: Vec<u32>,
-        /// What importing did.
-        pub report: Vec<ReportLine>,
-    }
-}
-wire! {
-    /// A part of a sentence: words, or a direction of the writer.
-    pub union Piece {
-        /// To be spoken.
-        Words {
-            /// As they stand.
-            text: String,
-        },
-        /// Silence.
-        Pause {
-            /// How long.
-            seconds: f64,
-        },
-        /// Another voice.
-        Voice {
-            /// `null` is the usual one again.
-            name: Option<String>,
-        },
-        /// Spoken letter by letter.
-        Spell {
-            /// The word.
-            text: String,
-        },
-        /// Not spoken.
-        Skip {
-            /// The words.
-            text: String,
-        },
-    }
-}
-wire! {
-    /// One sentence of an opened document.
-    pub struct DocumentSentence {
-        /// UTF-16 offset into the whole text.
-        pub start: u32,
-        /// Where it ends.
-        pub end: u32,
-        /// Words and directions, with those that stand before it.
-        pub pieces: Vec<Piece>,
-        /// What is edited: the words with their directions, as they stand in the text.
-        pub raw: String,
-        /// It is a heading.
-        pub is_heading: bool,
-        /// A paragraph ends with it.
-        pub ends_paragraph: bool,
-        /// A person changed it.
-        pub is_changed: bool,
-    }
-}
-wire! {
     /// What somebody can act on; one set of words for each.
     #[expect(missing_docs, reason = "the studio's kinds of failure, documented there")]
     pub enum ErrorCode {
@@ -860,7 +499,7 @@ mod tests {
     fn typescript() -> String {
         let config = Config::new();
         let mut out = String::from(
-            "// Made from src-tauri/src/contract.rs by `cargo xtask contract`; do not edit.\n",
+            "// Made from src-tauri/src/contract by `cargo xtask contract`; do not edit.\n",
         );
         macro_rules! add {
             ($($type:ty),* $(,)?) => {
@@ -900,8 +539,6 @@ mod tests {
             Import,
             ImportRemarkKind,
             ImportRemark,
-            Passage,
-            PassageSentence,
             DocumentState,
             DocumentEntry,
             Opening,
