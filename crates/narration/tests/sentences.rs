@@ -63,6 +63,7 @@ fn every_language_of_the_service_has_cases() {
 fn sentences_end_where_a_reader_ends_them() {
     let mut wrong = Vec::new();
     for (language, lines) in cases() {
+        let (all, before) = (lines.len(), wrong.len());
         for (number, line) in lines {
             let text = line.replace('¦', "");
             let found = marked(&text, language);
@@ -72,6 +73,7 @@ fn sentences_end_where_a_reader_ends_them() {
                 ));
             }
         }
+        println!("{language}: {} of {all}", all - (wrong.len() - before));
     }
     assert!(
         wrong.is_empty(),

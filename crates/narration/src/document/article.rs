@@ -242,6 +242,8 @@ fn is_junk(tree: &Tree, id: NodeId, is_inside: bool, lengths: &[Length], whole: 
 fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> (NodeId, Vec<Option<NodeId>>) {
     let mut parents: Vec<Option<NodeId>> = vec![None; tree.len()];
     let mut scores: Vec<usize> = vec![0; tree.len()];
+    // All words that are neither junk nor in links.
+    let mut plain: Vec<usize> = vec![0; tree.len()];
     let mut order = Vec::new();
     let mut waiting = vec![body];
     while let Some(id) = waiting.pop() {
@@ -277,8 +279,14 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> (NodeId, Vec<Optio
             0
         };
         scores[*id] += own;
+        if !matches!(node.name.as_str(), "a" | "script" | "style" | "noscript") {
+            plain[*id] += node.text.trim().len();
+        } else {
+            plain[*id] = 0;
+        }
         if let Some(parent) = parents[*id] {
             scores[parent] += scores[*id];
+            plain[parent] += plain[*id];
         }
     }
     let score = |id: NodeId| scores[id];
@@ -304,9 +312,14 @@ fn root(tree: &Tree, body: NodeId, junk: &HashSet<NodeId>) -> (NodeId, Vec<Optio
             .copied()
             .filter(|child| parents[*child] == Some(at) && is_block(&tree.node(*child).name));
         match next.max_by_key(|child| score(*child)) {
-            // Down as long as one child has nearly everything, but not into a paragraph.
+            // Down as long as one child has nearly everything, but not into a paragraph; a page of short lines has
+            // few paragraphs to tell by, and much to lose.
             Some(child)
                 if whole > 0
+                    && plain[child] * 5 >= plain[at] * 3
+                    && tree
+                        .first_named(child, "th")
+                        .is_none_or(|_| tree.node(child).name != "table")
                     && score(child) * 10 >= whole * 8
                     && matches!(
                         tree.node(child).name.as_str(),

@@ -486,7 +486,11 @@ impl Builder {
 }
 
 fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
+    // `<http: …>` is no element of anybody's; without a name it would pass for text.
+    name.rsplit(':')
+        .next()
+        .filter(|local| !local.is_empty())
+        .unwrap_or(name)
 }
 
 fn is_void(name: &str) -> bool {

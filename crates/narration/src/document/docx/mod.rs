@@ -83,7 +83,7 @@ pub(super) fn read(
                 reader.blocks(note);
                 reader.end_paragraph(Shape::default());
             } else {
-                let words = notes.text_of(note);
+                let words = printed(&notes, note);
                 if !words.is_empty() {
                     draft.report.note(kind, draft.position(), &words);
                 }
@@ -134,6 +134,7 @@ struct Shape {
     is_quotation: bool,
     is_contents: bool,
     is_hidden: bool,
+    is_code: bool,
 }
 
 /// A field (`PAGE`, `TOC`) that is open.
@@ -218,7 +219,7 @@ impl<'a> Reader<'a> {
                 _ => self.inline(id),
             };
         }
-        let words = self.tree.text_of(id);
+        let words = printed(self.tree, id);
         if !words.is_empty() {
             let at = self.draft.position() + self.words.len();
             self.draft.report.note(kind, at, &words);
@@ -230,6 +231,9 @@ impl<'a> Reader<'a> {
         let properties = tree.child_named(id, "ppr");
         let shape = self.shape(properties);
         self.inline(id);
+        if self.words.trim().is_empty() && is_rule(tree, id, properties) {
+            self.draft.push(BlockKind::SceneBreak, "");
+        }
         let mark = properties.and_then(|id| tree.child_named(id, "rpr"));
         // With its mark deleted, a paragraph runs on into the next one.
         let runs_on = mark.is_some_and(|mark| tree.child_named(mark, "del").is_some());
@@ -280,6 +284,7 @@ impl<'a> Reader<'a> {
             shape.is_quotation |= style.name.contains("quote") || style.name == "block text";
             shape.is_contents |= style.name.starts_with("toc ") && !style.name.contains("heading");
             shape.is_hidden |= style.is_hidden;
+            shape.is_code |= is_code(&style.name);
         }
         shape.heading = shape.heading.map(|level| level.clamp(1, 6));
         shape
@@ -300,17 +305,16 @@ impl<'a> Reader<'a> {
             _ => BlockKind::Paragraph,
         };
         let at = self.draft.position();
-        if shape.is_contents && !self.options.keeps(RemarkKind::NavigationDropped) {
+        let left_out = [
+            (shape.is_contents, RemarkKind::NavigationDropped),
+            (shape.is_hidden, RemarkKind::HiddenDropped),
+            (shape.is_code, RemarkKind::CodeDropped),
+        ]
+        .into_iter()
+        .find(|(is_so, kind)| *is_so && !self.options.keeps(*kind));
+        if let Some((_, kind)) = left_out {
             if !words.trim().is_empty() {
-                self.draft
-                    .report
-                    .note(RemarkKind::NavigationDropped, at, &words);
-            }
-        } else if shape.is_hidden && !self.options.keeps(RemarkKind::HiddenDropped) {
-            if !words.trim().is_empty() {
-                self.draft
-                    .report
-                    .note(RemarkKind::HiddenDropped, at, &words);
+                self.draft.report.note(kind, at, &words);
             }
         } else if plain::is_scene_break(words.trim()) && !words.trim().is_empty() {
             self.draft.push(BlockKind::SceneBreak, &words);
@@ -568,6 +572,49 @@ impl<'a> Reader<'a> {
         }
         found
     }
+}
+
+/// What is printed of a part, for a remark: not the instructions of its fields.
+fn printed(tree: &Tree, id: NodeId) -> String {
+    let mut words = String::new();
+    for inner in tree.descendants(id) {
+        let node = tree.node(inner);
+        match node.name.as_str() {
+            "p" | "tab" | "br" => words.push(' '),
+            "t" | "deltext" => words.push_str(&tree.text_of(inner)),
+            _ => {}
+        }
+        if words.len() > 4096 {
+            break;
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a paragraph is a line across the page: a drawn one, or the border of nothing.
+fn is_rule(tree: &Tree, paragraph: NodeId, properties: Option<NodeId>) -> bool {
+    let is_bordered = properties
+        .and_then(|id| tree.child_named(id, "pbdr"))
+        .is_some_and(|borders| {
+            ["top", "bottom"].into_iter().any(|side| {
+                tree.child_named(borders, side).is_some_and(|line| {
+                    !matches!(tree.local_attribute(line, "val"), Some("nil" | "none"))
+                })
+            })
+        });
+    is_bordered
+        || tree.descendants(paragraph).any(|id| {
+            matches!(tree.node(id).name.as_str(), "rect" | "shape")
+                && matches!(tree.local_attribute(id, "hr"), Some("t" | "true" | "1"))
+        })
+}
+
+/// Styles that programs give to program code: pandoc's, and those that writers make.
+fn is_code(style: &str) -> bool {
+    matches!(
+        style,
+        "source code" | "sourcecode" | "code" | "code block" | "html preformatted" | "macro text"
+    )
 }
 
 fn is_page_field(field: &Field) -> bool {

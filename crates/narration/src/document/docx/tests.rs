@@ -98,3 +98,43 @@ fn a_deep_document_is_refused_and_a_cut_off_one_is_damaged() {
     .unwrap_err();
     assert_eq!(error, super::ImportError::Damaged);
 }
+
+#[test]
+fn rules_are_scene_breaks_and_program_code_is_left_out() {
+    let body = [
+        p("One."),
+        "<w:p><w:r><w:pict><v:rect style='width:0;height:1.5pt' o:hralign='center' o:hrstd='t' o:hr='t'/></w:pict></w:r></w:p>".to_owned(),
+        p("Two."),
+        "<w:p><w:pPr><w:pBdr><w:bottom w:val='single'/></w:pBdr></w:pPr></w:p>".to_owned(),
+        "<w:p><w:pPr><w:pStyle w:val='SourceCode'/></w:pPr><w:r><w:t>let x = 1;</w:t></w:r></w:p>".to_owned(),
+        p("Three."),
+    ]
+    .concat();
+    let document = read("rules.docx", &letter(&body, &[]));
+    assert_eq!(document.text, "One.\n\nTwo.\n\nThree.");
+    let kinds: Vec<BlockKind> = document.blocks.iter().map(|block| block.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            BlockKind::Paragraph,
+            BlockKind::SceneBreak,
+            BlockKind::Paragraph,
+            BlockKind::SceneBreak,
+            BlockKind::Paragraph
+        ]
+    );
+    assert_eq!(document.report.len(), 1);
+    assert_eq!(document.report[0].kind, RemarkKind::CodeDropped);
+}
+
+#[test]
+fn a_remark_shows_what_is_printed_and_not_the_instructions_of_fields() {
+    let body = [
+        "<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val='Table of Contents'/></w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>TOC \\o</w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>One</w:t></w:r><w:r><w:tab/><w:t>3</w:t></w:r></w:p></w:sdtContent></w:sdt>".to_owned(),
+        p("Words."),
+    ]
+    .concat();
+    let document = read("contents.docx", &letter(&body, &[]));
+    assert_eq!(document.text, "Words.");
+    assert_eq!(document.report[0].example, "One 3");
+}

@@ -54,3 +54,27 @@ fn a_section_is_no_menu_because_of_a_word_in_its_title_and_links_to_headings_are
         assert!(!document.text.contains(out), "{}", document.text);
     }
 }
+
+#[test]
+fn a_page_of_short_lines_is_read_whole() {
+    let page = "<html><body><h1>A trip</h1>With some words, <b>bold</b> ones.<h2>Costs</h2>\
+                <table><tr><th>Day<th>Cost</tr><tr><td>Monday<td>Here is some really long text that goes on and on and on.</tr></table>\
+                <div class=slide><p>Last, a short one.</p></div></body></html>";
+    let document = read("page.html", page.as_bytes());
+    assert_eq!(
+        document.text,
+        "A trip\n\nWith some words, bold ones.\n\nCosts\n\nDay, Cost\n\nMonday, Here is some really long text that goes on and on and on.\n\nLast, a short one."
+    );
+}
+
+#[test]
+fn an_address_in_angle_brackets_hides_nothing_that_follows() {
+    let document = read(
+        "page.html",
+        b"<html><body><p>Ann wrote <http: www.example.org> this letter in May, and she sent it.</p></body></html>",
+    );
+    assert_eq!(
+        document.text,
+        "Ann wrote this letter in May, and she sent it."
+    );
+}

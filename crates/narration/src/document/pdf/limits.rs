@@ -7,7 +7,7 @@ use std::io::Read;
 
 use flate2::bufread::{DeflateDecoder, ZlibDecoder};
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Array, Dict, MaybeRef, Object};
+use hayro_syntax::object::{Array, Dict, MaybeRef, Object, ObjectIdentifier, Stream};
 use memchr::memmem;
 
 use crate::document::ImportError;
@@ -42,30 +42,139 @@ const DICTIONARY: usize = 4096;
 /// # Errors
 /// [`ImportError::TooComplex`] for a file with streams that unpack to more than they may.
 pub(super) fn check(file: &[u8]) -> Result<(), ImportError> {
-    let mut dense = 0;
-    for at in memmem::find_iter(file, b"stream") {
-        let data = match file.get(at + 6..) {
-            Some([b'\r', b'\n', data @ ..] | [b'\n' | b'\r', data @ ..]) => data,
-            _ => continue,
-        };
-        if file[..at].ends_with(b"end") {
-            continue;
-        }
-        let before = &file[at.saturating_sub(DICTIONARY)..at];
-        let dictionary = memmem::rfind(before, b"obj").map_or(before, |start| &before[start..]);
-        let (packed, unpacked) = sizes(data, &filters(dictionary))?;
-        let is_dense = unpacked > packed.saturating_mul(DENSEST);
-        if is_dense {
-            dense += unpacked;
-        }
-        if unpacked > LARGEST_STREAM
-            || is_dense && unpacked > LARGEST_DENSE_STREAM
-            || dense > LARGEST_DENSE_SUM
-        {
-            return Err(ImportError::TooComplex);
+    let mut sum = Sum::default();
+    for stream in streams(file) {
+        sum.add(stream.data, &filters(stream.dictionary))?;
+    }
+    Ok(())
+}
+
+/// The same for a file that is encrypted with no password: what is in its streams can be seen only now that it is open.
+///
+/// # Errors
+/// [`ImportError::TooComplex`] for a file with streams that unpack to more than they may.
+pub(super) fn check_encrypted(file: &[u8], pdf: &Pdf) -> Result<(), ImportError> {
+    if memmem::find(file, b"/Encrypt").is_none() {
+        return Ok(());
+    }
+    let mut sum = Sum::default();
+    for stream in streams(file) {
+        let Some(id) = stream.id else { continue };
+        if let Some(opened) = pdf.xref().get::<Stream<'_>>(id) {
+            sum.add(&opened.raw_data(), &filters(stream.dictionary))?;
         }
     }
     Ok(())
+}
+
+/// A packed stream as it stands in the file.
+struct Found<'a> {
+    id: Option<ObjectIdentifier>,
+    dictionary: &'a [u8],
+    data: &'a [u8],
+}
+
+fn streams(file: &[u8]) -> impl Iterator<Item = Found<'_>> {
+    memmem::find_iter(file, b"stream").filter_map(|at| {
+        let data = match file.get(at + 6..) {
+            Some([b'\r', b'\n', data @ ..] | [b'\n' | b'\r', data @ ..]) => data,
+            _ => return None,
+        };
+        if file[..at].ends_with(b"end") {
+            return None;
+        }
+        let before = &file[at.saturating_sub(DICTIONARY)..at];
+        let start = memmem::rfind(before, b"obj");
+        Some(Found {
+            id: start.and_then(|start| identifier(&before[..start])),
+            dictionary: &before[start.unwrap_or(0)..],
+            data,
+        })
+    })
+}
+
+/// The two numbers at the end of `… 12 0 `, which stand before an object.
+fn identifier(before: &[u8]) -> Option<ObjectIdentifier> {
+    let tail = &before[before.len().saturating_sub(24)..];
+    let tail = String::from_utf8_lossy(tail);
+    let mut words = tail.split_ascii_whitespace().rev();
+    let generation = words.next()?.parse().ok()?;
+    Some(ObjectIdentifier::new(
+        words.next()?.parse().ok()?,
+        generation,
+    ))
+}
+
+/// What the streams so far unpack to.
+#[derive(Default)]
+struct Sum {
+    dense: usize,
+}
+
+impl Sum {
+    fn add(&mut self, data: &[u8], filters: &[Filter]) -> Result<(), ImportError> {
+        let (packed, unpacked) = sizes(data, filters)?;
+        let is_dense = unpacked > packed.saturating_mul(DENSEST);
+        if is_dense {
+            self.dense += unpacked;
+        }
+        if unpacked > LARGEST_STREAM
+            || is_dense && unpacked > LARGEST_DENSE_STREAM
+            || self.dense > LARGEST_DENSE_SUM
+        {
+            return Err(ImportError::TooComplex);
+        }
+        Ok(())
+    }
+}
+
+/// # Errors
+/// [`ImportError::TooComplex`] for a page that prints more at once than the interpreter should keep.
+pub(super) fn check_page(content: &[u8]) -> Result<(), ImportError> {
+    if content.len() > LONGEST_STRING && longest_operand(content) > LONGEST_STRING {
+        return Err(ImportError::TooComplex);
+    }
+    Ok(())
+}
+
+/// The longest string or array in what a page draws, read as the standard has them (ISO 32000-2, 7.3.4.2 and 8.9.7):
+/// brackets nest, a backslash takes the meaning of the next sign, and pictures may hold anything.
+fn longest_operand(content: &[u8]) -> usize {
+    let (mut longest, mut depth) = (0, 0_usize);
+    let mut string = 0;
+    let mut array = None;
+    let mut at = 0;
+    while let Some(byte) = content.get(at) {
+        match byte {
+            b'\\' if depth > 0 => at += 1,
+            b'(' => {
+                if depth == 0 {
+                    string = at;
+                }
+                depth += 1;
+            }
+            b')' => {
+                depth = depth.saturating_sub(1);
+                longest = longest.max(at.saturating_sub(string));
+            }
+            _ if depth > 0 => {}
+            b'[' => array = array.or(Some(at)),
+            b']' => longest = longest.max(array.take().map_or(0, |start| at - start)),
+            b'%' => at += memchr::memchr2(b'\n', b'\r', &content[at..]).unwrap_or(0),
+            b'I' if content[at..].starts_with(b"ID")
+                && at > 0
+                && content[at - 1].is_ascii_whitespace()
+                && content.get(at + 2).is_some_and(u8::is_ascii_whitespace) =>
+            {
+                at += memmem::find(&content[at..], b"EI").unwrap_or(0) + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    let open = array.into_iter().chain((depth > 0).then_some(string));
+    open.map(|start| content.len() - start)
+        .fold(longest, usize::max)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -445,6 +554,14 @@ mod tests {
         let told = |content: String| check(&file("/Filter/FlateDecode", &zlib(content.as_bytes())));
         assert_eq!(told(format!("({random}) Tj")), Err(ImportError::TooComplex));
         assert_eq!(told(random.replace("aa", ") Tj (")), Ok(()));
+    }
+
+    #[test]
+    fn an_array_is_as_long_as_it_is_whatever_its_strings_look_like() {
+        let long = format!("[{}] TJ", "(]) 20 (\\)x) ".repeat(200));
+        assert_eq!(longest_operand(long.as_bytes()), long.len() - 4);
+        let short = "[(a) % ]\n(b)] TJ BI /W 1 ID ((([[[ EI (c(d)e) Tj ".repeat(300);
+        assert_eq!(longest_operand(short.as_bytes()), 12);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use hayro_interpret::{
     InterpreterCache, InterpreterSettings, SoftMask, font::Glyph as FontGlyph, font::GlyphRun,
     interpret_page,
 };
+use hayro_syntax::object::{Name, Object};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use super::ImportError;
@@ -58,6 +59,8 @@ pub(super) fn read(
         ) => ImportError::Protected,
         LoadPdfError::Decryption(_) | LoadPdfError::Invalid => ImportError::Damaged,
     })?;
+    catch_unwind(AssertUnwindSafe(|| limits::check_encrypted(bytes, &pdf)))
+        .unwrap_or(Err(ImportError::Damaged))?;
     catch_unwind(AssertUnwindSafe(|| limits::check_fonts(&pdf)))
         .unwrap_or(Err(ImportError::Damaged))?;
     let metadata = pdf.metadata();
@@ -77,7 +80,7 @@ pub(super) fn read(
 }
 
 /// One page as lines in reading order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Page {
     lines: Vec<Line>,
     height: f64,
@@ -87,7 +90,7 @@ struct Page {
 }
 
 /// A remark whose place in the text is not known yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Dropped {
     kind: RemarkKind,
     example: String,
@@ -110,10 +113,19 @@ fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
         return Err(ImportError::TooComplex);
     }
     let cache = InterpreterCache::new();
+    let codes_are_letters =
+        catch_unwind(AssertUnwindSafe(|| codes_are_letters(pdf))).unwrap_or_default();
     let mut pages = Vec::with_capacity(number);
     let (mut glyphs, mut pictures, mut abandoned, mut broken) = (0, false, 0, 0);
     for (index, page) in pdf.pages().iter().enumerate() {
-        let mut reader = Reader::default();
+        let mut reader = Reader {
+            codes_are_letters,
+            ..Reader::default()
+        };
+        let content = catch_unwind(AssertUnwindSafe(|| {
+            page.page_stream().map_or(Ok(()), limits::check_page)
+        }));
+        content.unwrap_or(Ok(()))?;
         // A font is a program of its own: one that the interpreter cannot stand costs its page, not the book.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             interpret(pdf, page, &cache, &mut reader);
@@ -133,13 +145,18 @@ fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
             read.head
                 .push(Dropped::new(RemarkKind::PartsMissing, place));
         }
-        glyphs += reader.glyphs.len();
-        pictures |= reader.has_pictures;
+        glyphs += reader.count();
+        // Letters that nobody can name are as good as pictures of letters.
+        pictures |= reader.has_pictures || reader.nameless > 0;
         if glyphs > MOST_GLYPHS {
             return Err(ImportError::TooComplex);
         }
-        let keeps_marks = options.keeps(RemarkKind::NoteMarksDropped);
-        read.lines = layout::lines(reader.glyphs, reader.vertical, keeps_marks);
+        if reader.nameless > 20 && reader.nameless > reader.count() / 10 {
+            let place = format!("page {}", index + 1);
+            read.head
+                .push(Dropped::new(RemarkKind::PartsMissing, place));
+        }
+        reader.read_into(&mut read, options);
         pages.push(read);
     }
     let has_words = pages
@@ -153,6 +170,16 @@ fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
         false if pictures => Err(ImportError::PicturesOnly),
         _ => Ok(pages),
     }
+}
+
+/// Whether a font says that the codes of its characters are those of Unicode, by a name where others have a table.
+fn codes_are_letters(pdf: &Pdf) -> bool {
+    pdf.objects().into_iter().any(|object| match &object {
+        Object::Dict(dict) => dict
+            .get::<Name<'_>>("ToUnicode")
+            .is_some_and(|name| name.starts_with(b"Identity")),
+        _ => false,
+    })
 }
 
 fn interpret<'a>(
@@ -221,7 +248,11 @@ fn is_title(title: &str) -> bool {
 /// Takes the glyphs of a page and lets everything else pass.
 #[derive(Default)]
 struct Reader {
-    glyphs: Vec<Glyph>,
+    /// By how often a quarter of a turn the page must be turned to read them.
+    glyphs: [Vec<Glyph>; 4],
+    /// Glyphs that stand for no known character.
+    nameless: usize,
+    codes_are_letters: bool,
     bounds: Rect,
     vertical: usize,
     has_pictures: bool,
@@ -231,7 +262,71 @@ struct Reader {
 /// The interpreter cannot be told to stop, so this unwinds through it.
 struct TookTooLong;
 
+/// Text that runs another way than its page is a label if it has fewer glyphs than this.
+const LABEL: usize = 200;
+
 impl Reader {
+    fn count(&self) -> usize {
+        self.glyphs.iter().map(Vec::len).sum()
+    }
+
+    /// The lines of the page, as most of its text runs; what runs another way comes after them, or is left out when it is
+    /// only a label at the side.
+    fn read_into(self, page: &mut Page, options: &ImportOptions) {
+        let keeps_marks = options.keeps(RemarkKind::NoteMarksDropped);
+        let most = self.glyphs.iter().map(Vec::len).max().unwrap_or_default();
+        let main = self.glyphs.iter().position(|turned| turned.len() == most);
+        if main.is_some_and(|turn| turn % 2 == 1) {
+            page.height = self.bounds.width();
+        }
+        let mut others = Vec::new();
+        for (turn, glyphs) in self.glyphs.into_iter().enumerate() {
+            let is_label = glyphs.len() < LABEL && glyphs.len() * 4 < most;
+            let vertical = if turn == 0 { self.vertical } else { 0 };
+            let lines = layout::lines(glyphs, vertical, keeps_marks);
+            if main == Some(turn) {
+                page.lines = lines;
+            } else if is_label && !options.keeps(RemarkKind::RunningHeadsDropped) {
+                for line in lines {
+                    let remark = Dropped::new(RemarkKind::RunningHeadsDropped, line.text);
+                    page.foot.push(remark);
+                }
+            } else {
+                others.extend(lines);
+            }
+        }
+        page.lines.extend(others);
+    }
+
+    /// A glyph, by where it begins and ends and where its top is.
+    fn take(&mut self, origin: Point, end: Point, top: Point, size: f64, text: String) {
+        let (width, height) = (self.bounds.width(), self.bounds.height());
+        let (dx, dy) = (end.x - origin.x, end.y - origin.y);
+        let (turn, x, end, y) = if dy.abs() * 3.0 <= dx.abs() {
+            if dx < 0.0 && top.y > origin.y {
+                (2, width - origin.x, width - end.x, height - origin.y)
+            } else {
+                (0, origin.x.min(end.x), origin.x.max(end.x), origin.y)
+            }
+        } else if dx.abs() * 3.0 <= dy.abs() {
+            if dy > 0.0 {
+                (1, origin.y, end.y, width - origin.x)
+            } else {
+                (3, height - origin.y, height - end.y, origin.x)
+            }
+        } else {
+            // Across the page: a stamp.
+            return;
+        };
+        self.glyphs[turn].push(Glyph {
+            x,
+            y,
+            end,
+            size,
+            text,
+        });
+    }
+
     /// Called whenever anything is drawn.
     fn check_time(&self) {
         if self
@@ -270,7 +365,7 @@ impl<'a> Device<'a> for Reader {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
         self.check_time();
         for glyph in run.glyphs() {
-            if self.glyphs.len() >= MOST_GLYPHS_PER_PAGE {
+            if self.count() >= MOST_GLYPHS_PER_PAGE {
                 return;
             }
             let text = match glyph.as_unicode() {
@@ -279,7 +374,13 @@ impl<'a> Device<'a> for Reader {
                     .chars()
                     .flat_map(|c| unligated(c).chars().collect::<Vec<_>>())
                     .collect(),
-                None => continue,
+                None => match char::from_u32(glyph.char_code()) {
+                    Some(letter) if self.codes_are_letters => unligated(letter),
+                    _ => {
+                        self.nameless += 1;
+                        continue;
+                    }
+                },
             };
             let text: String = text.chars().filter(|c| !c.is_control()).collect();
             if text.is_empty() {
@@ -287,7 +388,7 @@ impl<'a> Device<'a> for Reader {
             }
             let advance = match &**glyph {
                 FontGlyph::Outline(outline) => outline.advance_width().map_or(500.0, f64::from),
-                FontGlyph::Type3(_) => 500.0,
+                FontGlyph::Type3(glyph) => glyph.advance_width().map_or(500.0, f64::from),
             };
             let transform = props.transform * glyph.transform();
             let origin = transform * Point::ZERO;
@@ -305,22 +406,17 @@ impl<'a> Device<'a> for Reader {
                 self.vertical += 1;
                 // Read like lines from the right edge of the page to the left one.
                 let (x, y) = (origin.y, self.bounds.width() - origin.x);
-                self.glyphs.push(Glyph {
+                self.glyphs[0].push(Glyph {
                     x,
                     y,
                     end: x + size,
                     size,
                     text,
                 });
-            } else if (end.y - origin.y).abs() * 3.0 <= (end.x - origin.x).abs() || advance == 0.0 {
-                let (x, end) = (origin.x.min(end.x), origin.x.max(end.x));
-                self.glyphs.push(Glyph {
-                    x,
-                    y: origin.y,
-                    end,
-                    size,
-                    text,
-                });
+            } else {
+                // A glyph of no width runs as one with a width would.
+                let ahead = transform * Point::new(advance.max(1e-3), 0.0);
+                self.take(origin, ahead, top, size, text);
             }
         }
     }

@@ -23,7 +23,13 @@ pub(super) fn read(
 ) {
     draft.headings_are_titles = true;
     let body = body_size(&pages);
+    // Where hardly more than numbers and heads stand on the pages, they are the text.
+    let count = |pages: &[Page]| pages.iter().map(|page| page.lines.len()).sum::<usize>();
+    let whole = (count(&pages) <= 4 * pages.len()).then(|| pages.clone());
     furniture::drop_running_heads(&mut pages, body * HEADING_SIZE, options);
+    if let Some(whole) = whole.filter(|_| count(&pages) == 0) {
+        pages = whole;
+    }
     furniture::drop_contents(&mut pages, options);
     furniture::drop_notes(&mut pages, body, options);
     let mut all = String::new();

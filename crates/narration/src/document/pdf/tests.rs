@@ -384,3 +384,74 @@ fn a_heading_beside_the_text_of_the_other_column_leaves_its_words_apart() {
         document.text
     );
 }
+
+/// A page with this content in Helvetica.
+fn drawn(content: &str) -> Vec<u8> {
+    assemble(&[
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Count 1/Kids[4 0 R]>>".to_owned(),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F1 3 0 R>>>>>>".to_owned(),
+        format!("<</Length {}>>stream\n{content}\nendstream", content.len() + 1),
+    ])
+}
+
+#[test]
+fn text_that_runs_another_way_than_its_page_is_read_as_it_runs() {
+    let lines = ["The keeper climbed the stairs", "and trimmed the lamp."];
+    let turned = |matrix: [&str; 2]| -> String {
+        lines
+            .iter()
+            .zip(matrix)
+            .map(|(line, matrix)| format!("BT /F1 12 Tf {matrix} Tm ({line}) Tj ET\n"))
+            .collect()
+    };
+    for matrix in [
+        ["1 0 0 1 60 700", "1 0 0 1 60 685"],
+        ["0 1 -1 0 300 100", "0 1 -1 0 315 100"],
+        ["-1 0 0 -1 500 300", "-1 0 0 -1 500 315"],
+        ["0 -1 1 0 300 700", "0 -1 1 0 285 700"],
+    ] {
+        let document = read("turned.pdf", &drawn(&turned(matrix)));
+        assert_eq!(document.text, lines.join(" "), "{matrix:?}");
+    }
+}
+
+#[test]
+fn a_label_at_the_side_is_left_out_and_told_of() {
+    let mut content = "BT /F1 12 Tf 0 1 -1 0 30 200 Tm (archive 2401.1 [stamp]) Tj ET\n".to_owned();
+    for line in 0..20 {
+        let y = 700 - line * 15;
+        writeln!(
+            content,
+            "BT /F1 12 Tf 60 {y} Td (Words of the text that go on and on,) Tj ET"
+        )
+        .unwrap();
+    }
+    let document = read("stamp.pdf", &drawn(&content));
+    assert!(!document.text.contains("stamp"), "{}", document.text);
+    let told = document
+        .report
+        .iter()
+        .find(|remark| remark.kind == RemarkKind::RunningHeadsDropped)
+        .unwrap();
+    assert_eq!(told.example, "archive 2401.1 [stamp]");
+}
+
+#[test]
+fn pages_with_nothing_but_numbers_keep_them() {
+    let page = |words| vec![Print(280.0, 770.0, 12.0, words)];
+    let document = read("numbers.pdf", &pdf(&[page("Page 1"), page("Page 2")]));
+    assert!(document.text.contains("Page 1"), "{}", document.text);
+    assert!(document.text.contains("Page 2"), "{}", document.text);
+}
+
+#[test]
+fn an_array_of_strings_that_never_ends_is_refused() {
+    let content = format!(
+        "BT /F1 12 Tf 60 700 Td [{}] TJ ET",
+        "(]) (word) ".repeat(120_000)
+    );
+    let error = import("array.pdf", &drawn(&content), &ImportOptions::default());
+    assert_eq!(error.err(), Some(ImportError::TooComplex));
+}

@@ -43,16 +43,16 @@ pub(super) fn ends_with_time(sentence: &str, next: &str) -> bool {
     if AFTER_TIME.contains(&next) {
         return false;
     }
-    const OPENS: [&str; 14] = [
-        "at", "by", "around", "about", "before", "after", "on", "until", "till", "from", "since",
-        "nearly", "just", "between",
+    const OPENS: [&str; 15] = [
+        "in", "at", "by", "around", "about", "before", "after", "on", "until", "till", "from",
+        "since", "nearly", "just", "between",
     ];
     let mut words = sentence.split_whitespace();
     let first = words.next().unwrap_or_default().to_lowercase();
     let rest = words.take(8).count();
     let opens =
         OPENS.contains(&first.as_str()) || first.starts_with(|digit: char| digit.is_ascii_digit());
-    !(opens && rest < 5)
+    !(opens && rest < 6)
 }
 
 /// Whether a word is a time of day, without its last stop.
@@ -61,6 +61,11 @@ pub(super) fn is_time(word: &str) -> bool {
         word.to_ascii_lowercase().as_str(),
         "a.m" | "p.m" | "am" | "pm"
     )
+}
+
+/// Whether a word counts years, without its last stop: “In 44 B.C. Caesar fell”, “founded in 753 B.C. Augustus was”.
+pub(super) fn is_era(word: &str) -> bool {
+    matches!(word, "B.C" | "A.D" | "C.E" | "B.C.E" | "BC" | "AD")
 }
 
 /// Whether what follows a quotation names its speaker: “Tom asked”, “Mrs. Brown cried”.

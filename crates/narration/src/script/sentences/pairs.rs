@@ -34,8 +34,15 @@ impl Pairs {
         let mut before = None;
         let mut characters = text.char_indices().peekable();
         let mut count = 0;
-        while let Some((at, mark)) = characters.next() {
+        while let Some((at, mut mark)) = characters.next() {
             count += 1;
+            // Two commas before a word are a German opening mark of whoever had no other.
+            if mark == ','
+                && text[at..].starts_with(",,")
+                && !before.is_some_and(|before: char| before.is_alphanumeric() || before == ',')
+            {
+                mark = '„';
+            }
             if is_mark(mark) {
                 let after = characters.peek().map(|(_, after)| *after);
                 match role(mark, before, after, &open) {

@@ -106,6 +106,12 @@ impl Stop {
             }
             stop.end += mark.len_utf8();
         }
+        if strong && !full {
+            // “Really ? ? ?”: marks that stand apart belong together.
+            while let Some(length) = spaced_mark(&text[stop.end..]) {
+                stop.end += length;
+            }
+        }
         if !strong && !full {
             while let Some(length) = spaced_dot(&text[stop.end..]) {
                 stop.end += length;
@@ -196,6 +202,19 @@ fn spaced_dot(rest: &str) -> Option<usize> {
             .next()
             .is_none_or(|after| !after.is_alphanumeric() && after != '.'))
     .then_some(space.len_utf8() + 1)
+}
+
+/// The length of ` ?` or ` !` with nothing but white space after it.
+fn spaced_mark(rest: &str) -> Option<usize> {
+    let mut characters = rest.chars();
+    let space = characters
+        .next()
+        .filter(|space| matches!(space, ' ' | '\u{a0}' | '\u{202f}'))?;
+    let mark = characters.next().filter(|mark| is_strong(*mark))?;
+    characters
+        .next()
+        .is_none_or(char::is_whitespace)
+        .then_some(space.len_utf8() + mark.len_utf8())
 }
 
 /// The length of a reference to a note at the start of the text: `[12]`.

@@ -270,8 +270,10 @@ impl<'t> Judge<'t> {
             || matches!(next.lead, Some('¿' | '¡'))
             || next.lead.is_some_and(is_bullet)
             || next.case == Case::Other;
-        if is_whole_number(word) {
-            return self.number_ends(sentence, word, begins, next);
+        // “im 1. –3. Jahrhundert”, “vom 1.-3. Mai”: the last number of a range.
+        let number = word.rsplit(['-', '–']).next().unwrap_or(word);
+        if is_whole_number(number) && (number == word || self.words.ordinals) {
+            return self.number_ends(sentence, number, begins, next);
         }
         if word.starts_with(|digit: char| digit.is_ascii_digit()) && !word.contains('.') {
             return true;
@@ -280,8 +282,14 @@ impl<'t> Judge<'t> {
             Some(Abbreviation::Ends) => true,
             Some(Abbreviation::Leads) => next.case == Case::Other,
             Some(Abbreviation::Numbers) => !leads_number(next),
-            Some(Abbreviation::Either) if english::is_time(word) && next.case == Case::Upper => {
-                self.language != Language::English || english::ends_with_time(sentence, next.word)
+            Some(Abbreviation::Either)
+                if next.case == Case::Upper
+                    && (english::is_time(word)
+                        || english::is_era(word) && follows_number(sentence, word)) =>
+            {
+                self.language != Language::English
+                    || starts && !sentence.trim_start().starts_with(char::is_uppercase)
+                    || english::ends_with_time(sentence, next.word)
             }
             Some(Abbreviation::Either) => begins && !(next.case == Case::Digit),
             None => true,
@@ -311,7 +319,7 @@ impl<'t> Judge<'t> {
     /// What the stop after the last word of a sentence means, if that word is more than a word.
     fn meaning(&self, sentence: &str, word: &str, next: &Next<'_>) -> Option<Abbreviation> {
         let former = word_before_last(sentence, word);
-        let follows_number = former.ends_with(|digit: char| digit.is_ascii_digit());
+        let follows_number = follows_number(sentence, word);
         let known = self.known(word, former);
         // “100 km. Then”, “5 m. Il”: the unit of a number, whatever else the letters stand for.
         if follows_number && is_unit(word) && next.word.chars().nth(1).is_some() {
@@ -433,6 +441,11 @@ fn leads_number(next: &Next<'_>) -> bool {
             && !matches!(next.word, "I" | "A")
             && next.case == Case::Upper
         || matches!(next.lead, Some('№' | '#' | '§'))
+}
+
+/// Whether a number stands before the last word of a sentence.
+fn follows_number(sentence: &str, word: &str) -> bool {
+    word_before_last(sentence, word).ends_with(|digit: char| digit.is_ascii_digit())
 }
 
 fn is_whole_number(word: &str) -> bool {
