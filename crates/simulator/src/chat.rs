@@ -19,6 +19,8 @@ pub(crate) struct Completion {
     usage: Value,
     pub(crate) streams: bool,
     includes_usage: bool,
+    /// How many other tokens are told beside each; `None`: no probabilities at all.
+    others: Option<u64>,
 }
 
 /// Reads a request and answers it, or gives what is wrong with it: a message and the findings.
@@ -70,6 +72,8 @@ pub(crate) fn complete(body: &[u8], created: i64) -> Result<Completion, (String,
         }),
         streams: body["stream"] == json!(true),
         includes_usage: body["stream_options"]["include_usage"] == json!(true),
+        others: (body["logprobs"] == json!(true))
+            .then(|| body["top_logprobs"].as_u64().unwrap_or(0)),
     })
 }
 
@@ -82,7 +86,8 @@ impl Completion {
         }
         json!({
             "id": self.id, "object": "chat.completion", "created": self.created, "model": "electron",
-            "choices": [{ "index": 0, "message": message, "finish_reason": self.finish_reason, "logprobs": null }],
+            "choices": [{ "index": 0, "message": message, "finish_reason": self.finish_reason,
+                "logprobs": self.log_probabilities(self.content.as_deref().unwrap_or_default()) }],
             "usage": self.usage,
         })
     }
@@ -97,7 +102,11 @@ impl Completion {
             Value::Null,
         )];
         for piece in pieces(self.content.as_deref().unwrap_or_default()) {
-            chunks.push(choice(json!({ "content": piece }), Value::Null));
+            let mut chunk = choice(json!({ "content": piece }), Value::Null);
+            if self.others.is_some() {
+                chunk["choices"][0]["logprobs"] = self.log_probabilities(piece);
+            }
+            chunks.push(chunk);
         }
         for (index, call) in self.tool_calls.iter().enumerate() {
             let function = &call["function"];
@@ -125,6 +134,20 @@ impl Completion {
             chunks.push(last);
         }
         chunks
+    }
+
+    /// Every token was certain, and so there is one in each place: itself.
+    fn log_probabilities(&self, text: &str) -> Value {
+        let Some(others) = self.others else {
+            return Value::Null;
+        };
+        let token = |piece: &str| {
+            let mut token = json!({ "token": piece, "logprob": 0.0, "bytes": piece.as_bytes() });
+            let same = token.clone();
+            token["top_logprobs"] = if others > 0 { json!([same]) } else { json!([]) };
+            token
+        };
+        json!({ "content": pieces(text).map(token).collect::<Vec<_>>() })
     }
 
     fn chunk(&self, choices: Value) -> Value {

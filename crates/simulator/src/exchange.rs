@@ -30,6 +30,8 @@ use crate::{
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What became of the wish that content be deleted.
+pub(crate) const X_CONTENT_EXPIRY: HeaderName = HeaderName::from_static("x-content-expiry");
 
 /// The consumer has gone, or shall get nothing more.
 #[derive(Debug)]

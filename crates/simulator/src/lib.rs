@@ -142,6 +142,7 @@ impl Simulator {
             running: AtomicUsize::new(0),
             slot_freed: Notify::new(),
             sockets: AtomicUsize::new(0),
+            connections: Arc::default(),
             ended: watch::Sender::new(false),
             tuning: Mutex::new(server::Tuning {
                 first_byte: options.first_byte,
@@ -238,6 +239,11 @@ impl Simulator {
     /// How many sockets are open now.
     pub fn sockets(&self) -> usize {
         self.state.sockets.load(Ordering::SeqCst)
+    }
+
+    /// How many TCP connections are open now, those of sockets among them.
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::SeqCst)
     }
 
     /// How many syntheses run now.

@@ -86,6 +86,7 @@ pub(crate) async fn answer(mut exchange: Exchange, mut head: Parts) -> Response<
     exchange.entry.update(|request| request.status = 101);
     let wire = exchange.wire.clone();
     let idle = idle_limit(head.uri.query());
+    let headers = exchange.headers.clone();
     let request_id = exchange.request_id.clone();
     let mut response =
         upgrade
@@ -99,8 +100,10 @@ pub(crate) async fn answer(mut exchange: Exchange, mut head: Parts) -> Response<
                 }
                 drop(place);
             });
-    if let Ok(id) = request_id.parse() {
-        response.headers_mut().insert(X_REQUEST_ID, id);
+    for (name, value) in [(X_REQUEST_ID, request_id)].into_iter().chain(headers) {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
     }
     response.map(Body::new)
 }

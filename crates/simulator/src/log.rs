@@ -8,10 +8,10 @@ use std::{
 
 use axum::http::{HeaderMap, Method, Uri, header};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use crate::request::Ask;
+use crate::request::{Ask, but_for_text};
 
 /// The oldest entries go when there are more than this, so that a simulator that runs for weeks does not grow.
 const KEPT: usize = 10_000;
@@ -57,6 +57,9 @@ pub struct LoggedRequest {
     pub sample_rate: Option<u32>,
     /// `output_format` of the body.
     pub output_format: Option<String>,
+    /// Every field of the body but `text`, as it was sent; of a text in several messages the newest value of each. Empty where the body is
+    /// not a JSON object.
+    pub fields: Map<String, Value>,
     /// The voice is not of the pool that the model names. The service accepts that and speaks with a wrong voice.
     pub mismatched_pool: bool,
     /// The `X-Request-Id` of the answer; empty until there is one.
@@ -103,6 +106,9 @@ impl LoggedRequest {
             .and_then(Value::as_u64)
             .and_then(|rate| u32::try_from(rate).ok());
         self.output_format = text_of("output_format");
+        if let Value::Object(fields) = body {
+            self.fields = keys.remove_from_fields(but_for_text(fields));
+        }
     }
 
     /// Writes down what is spoken of a request on a socket, whose parts come one after another.
@@ -115,6 +121,7 @@ impl LoggedRequest {
         self.speed = Some(ask.speed);
         self.sample_rate = Some(ask.rate);
         self.mismatched_pool = ask.mismatched_pool;
+        self.fields = keys.remove_from_fields(ask.fields.clone());
     }
 }
 
@@ -174,6 +181,7 @@ impl Log {
             speed: None,
             sample_rate: None,
             output_format: None,
+            fields: Map::new(),
             mismatched_pool: false,
             request_id: String::new(),
             status: 0,
@@ -301,6 +309,12 @@ impl Keys<'_> {
             }
         }
         text
+    }
+
+    fn remove_from_fields(&self, fields: Map<String, Value>) -> Map<String, Value> {
+        let text = Value::Object(fields).to_string();
+        // A key holds no character that JSON writes otherwise, and its stand-in none that would break it.
+        serde_json::from_str(&self.remove_from(&text)).unwrap_or_default()
     }
 
     fn remove_from_header(

@@ -44,6 +44,8 @@ pub(crate) struct Ask {
     pub(crate) session_id: String,
     pub(crate) request_id: String,
     pub(crate) mismatched_pool: bool,
+    /// All fields as they were sent, but for the text.
+    pub(crate) fields: Map<String, Value>,
 }
 
 impl Ask {
@@ -69,6 +71,8 @@ impl Ask {
         if next.voice_id.is_empty() {
             next.voice_id = self.voice_id;
         }
+        self.fields.extend(next.fields);
+        next.fields = self.fields;
         next
     }
 }
@@ -203,6 +207,7 @@ impl<'a> Check<'a> {
                 session_id,
                 request_id,
                 mismatched_pool: false,
+                fields: but_for_text(self.fields),
             },
             names_voice: voice_id.is_some(),
             dictionaries,
@@ -395,6 +400,13 @@ impl<'a> Check<'a> {
         }
         id.to_owned()
     }
+}
+
+/// All fields of a body but the text, which is told apart.
+pub(crate) fn but_for_text(fields: &Map<String, Value>) -> Map<String, Value> {
+    let mut fields = fields.clone();
+    fields.remove("text");
+    fields
 }
 
 /// A number as JavaScript writes it: 2 and not 2.0.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     catalogue, chat, cloning, control, dictionaries, errors,
-    exchange::{Exchange, pause},
+    exchange::{Exchange, X_CONTENT_EXPIRY, pause},
     fault::{ErrorBody, Fault, HeaderFault, Route},
     formats::{Format, wav_header},
     live,
@@ -123,6 +123,14 @@ impl Target {
         !matches!(self, Target::Preview(_) | Target::Health | Target::Retired)
     }
 
+    /// Whether the service can be asked to delete what such a request brings.
+    fn has_content(&self) -> bool {
+        matches!(
+            self,
+            Target::Synthesis(_) | Target::Socket | Target::Transcription(_)
+        )
+    }
+
     fn largest_body(&self, state: &State) -> usize {
         match self {
             Target::Transcription(_) => state.largest_audio,
@@ -168,6 +176,17 @@ pub(crate) async fn answer(
     exchange
         .entry
         .update(|request| request.request_id.clone_from(&exchange.request_id));
+    if target.has_content()
+        && head
+            .headers
+            .get("x-expire-content")
+            .is_some_and(|asked| asked == "true")
+    {
+        // That is for enterprises, and nobody's plan here.
+        exchange
+            .headers
+            .push((X_CONTENT_EXPIRY, "not-entitled".to_owned()));
+    }
     let Some(body) = read(body, target.largest_body(&state)).await else {
         return too_large(exchange, &target);
     };
@@ -188,7 +207,7 @@ pub(crate) async fn answer(
             listed(exchange, &list).await
         }
         Target::Preview(id) => preview(exchange, &id).await,
-        Target::Chat => completion(exchange, &body).await,
+        Target::Chat => completion(exchange, &body, &keys).await,
         target => {
             if let Some(response) = exchange.meet_fault().await {
                 return response;
@@ -518,7 +537,9 @@ pub(crate) async fn preview_recording(
     Ok(Some(file))
 }
 
-async fn completion(mut exchange: Exchange, body: &[u8]) -> Response<Body> {
+async fn completion(mut exchange: Exchange, body: &[u8], keys: &Keys<'_>) -> Response<Body> {
+    let asked = serde_json::from_slice(body).unwrap_or_default();
+    exchange.entry.update(|request| request.note(&asked, keys));
     let completion = match chat::complete(body, Timestamp::now().as_second()) {
         Ok(completion) => completion,
         Err((message, details)) => {

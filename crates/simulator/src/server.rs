@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) slot_freed: Notify,
     /// Open sockets.
     pub(crate) sockets: AtomicUsize,
+    /// Open TCP connections, those of sockets among them.
+    pub(crate) connections: Arc<AtomicUsize>,
     /// Becomes true when the simulator ends, for those that outlive its connections' tasks.
     pub(crate) ended: watch::Sender<bool>,
     pub(crate) tuning: Mutex<Tuning>,
@@ -207,7 +209,7 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
     // Each chunk shall arrive when it was sent. A socket that refuses the option works too.
     let _ = stream.set_nodelay(true);
     let control = WireControl::default();
-    let wire = Wire::new(stream, control.clone());
+    let wire = Wire::new(stream, control.clone(), Arc::clone(&state.connections));
     let service = service_fn(move |request| {
         let (state, control) = (Arc::clone(&state), control.clone());
         async move { Ok::<_, Infallible>(routes::answer(state, control, request).await) }

@@ -59,6 +59,8 @@ struct Asked {
     diarize: bool,
     gender: bool,
     emotions: bool,
+    redact_pii: bool,
+    redact_pci: bool,
     webhook_url: Option<String>,
     encoding: Option<String>,
     rate: u32,
@@ -255,9 +257,6 @@ impl Asked {
                 "Language '{language}' is not supported on pulse-pro. Supported values: en."
             ));
         }
-        for name in ["redact_pii", "redact_pci"] {
-            flag(name)?;
-        }
         Ok(Self {
             pro,
             language: language.to_owned(),
@@ -265,6 +264,8 @@ impl Asked {
             diarize: flag("diarize")?,
             gender: flag("gender_detection")?,
             emotions: flag("emotion_detection")?,
+            redact_pii: flag("redact_pii")?,
+            redact_pci: flag("redact_pci")?,
             webhook_url: value("webhook_url").map(str::to_owned),
             encoding: value("encoding").map(str::to_owned),
             rate: value("sample_rate")
@@ -279,7 +280,7 @@ impl Asked {
             "request_id": request_id, "request_type": "rest",
             "model": if self.pro { "pulse-pro" } else { "pulse" }, "language": self.language,
             "duration": 0.0, "file_size": "0", "transcription": "", "word_timestamps": self.words,
-            "diarize": self.diarize, "redact_pii": false, "redact_pci": false, "numerals": null,
+            "diarize": self.diarize, "redact_pii": self.redact_pii, "redact_pci": self.redact_pci, "numerals": null,
             "keywords": null, "emotion_detection": self.emotions, "gender_detection": self.gender,
             "emotions": null, "gender": null, "webhook_url": self.webhook_url,
         })

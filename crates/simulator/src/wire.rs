@@ -7,7 +7,10 @@
 use std::{
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -134,11 +137,24 @@ impl WireControl {
 pub(crate) struct Wire {
     stream: TcpStream,
     control: WireControl,
+    /// Counts the connections that are open.
+    open: Arc<AtomicUsize>,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream, control: WireControl) -> Self {
-        Self { stream, control }
+    pub(crate) fn new(stream: TcpStream, control: WireControl, open: Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::SeqCst);
+        Self {
+            stream,
+            control,
+            open,
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -158,7 +174,9 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Self { stream, control } = self.get_mut();
+        let Self {
+            stream, control, ..
+        } = self.get_mut();
         let mut plan = control.lock();
         match &mut *plan {
             Plan::Pass => Pin::new(stream).poll_write(context, buffer),
@@ -216,7 +234,9 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, control } = self.get_mut();
+        let Self {
+            stream, control, ..
+        } = self.get_mut();
         if matches!(*control.lock(), Plan::Ended) {
             return Poll::Ready(Err(planned_end()));
         }

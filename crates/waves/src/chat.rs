@@ -322,7 +322,7 @@ pub struct ChatAnswer {
     pub finish: Finish,
     /// What it cost.
     pub usage: Option<Usage>,
-    /// Where asked for, as it came.
+    /// Where asked for, as it came. Not of a streamed answer.
     pub log_probabilities: Option<Value>,
     /// The service's name for it.
     pub request_id: Option<String>,

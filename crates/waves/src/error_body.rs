@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorDetail, ErrorKind, Fields, one_line};
+use crate::error_words;
 
 /// The header with the server's id of every answer.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -35,8 +36,16 @@ pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Erro
     Error::from(fields).with_request_id(request_id(headers))
 }
 
-/// Reads an error event from the middle of an answer that began well. `data` may be JSON or not.
+/// Reads an error from the middle of an answer that began well: the data of an event, JSON or not.
 pub(crate) fn read_event(data: &str) -> Error {
+    match serde_json::from_str::<Value>(data) {
+        Ok(value) => read_value(&value),
+        Err(_) => read_value(&Value::from(data)),
+    }
+}
+
+/// The same for what is JSON: an event, or a frame of the WebSocket. Where it has no status, what it speaks of tells its kind.
+pub(crate) fn read_value(value: &Value) -> Error {
     let mut fields = Fields {
         kind: ErrorKind::Server,
         message: String::new(),
@@ -48,87 +57,23 @@ pub(crate) fn read_event(data: &str) -> Error {
         web_page: false,
         source: None,
     };
-    match serde_json::from_str::<Value>(data) {
-        Ok(value) => {
-            read_json(&value, &mut fields);
-            let status = [&value["status"], &value["code"], &value["error"]["code"]]
-                .into_iter()
-                .find_map(status_in);
-            if let Some(status) = status {
-                fields.kind = kind_of(status);
-                fields.status = Some(status.as_u16());
-            }
-        }
-        Err(_) => fields.message = data.to_owned(),
-    }
+    read_json(value, &mut fields);
+    let status = [&value["status"], &value["code"], &value["error"]["code"]]
+        .into_iter()
+        .find_map(status_in);
+    fields.status = status.map(|status| status.as_u16());
+    fields.kind = match status {
+        Some(status) => kind_of(status),
+        None => error_words::kind_without_status(
+            !fields.details.is_empty(),
+            fields.code.as_deref(),
+            &fields.message,
+        ),
+    };
     if is_blank(&fields.message) {
         fields.message = "the service reported an error in the middle of its answer".to_owned();
     }
     Error::from(fields)
-}
-
-/// Reads an error frame of the WebSocket. It has no status; where it has none in words either,
-/// its kind is told by what it speaks of, as the service documents nothing else to tell it by.
-pub(crate) fn read_frame(value: &Value) -> Error {
-    let error = read_event(&value.to_string());
-    if error.status().is_some() {
-        return error;
-    }
-    let words = format!("{} {}", error.message(), error.code().unwrap_or_default()).to_lowercase();
-    let has = |names: &[&str]| names.iter().any(|name| words.contains(name));
-    let kind = if speaks_of_limits(&words) {
-        ErrorKind::RateLimited
-    } else if has(&["internal", "try again"]) {
-        ErrorKind::Server
-    } else if has(&["unauthorized", "invalid api key", "invalid token"]) {
-        ErrorKind::Unauthorized
-    } else if has(&[
-        "forbidden",
-        "insufficient",
-        "credits",
-        "quota",
-        "usage limit",
-    ]) {
-        ErrorKind::Forbidden
-    } else if has(&["timed out", "timeout"]) {
-        ErrorKind::TimedOut
-    } else if !error.details().is_empty()
-        || has(&[
-            "invalid",
-            "not supported",
-            "unsupported",
-            "required",
-            "must be",
-            "too long",
-            "too_big",
-            "at most",
-            "not allowed",
-            "not found",
-            "validation",
-            "cannot be",
-        ])
-    {
-        ErrorKind::Rejected
-    } else {
-        ErrorKind::Server
-    };
-    error.with_kind(kind)
-}
-
-/// Whether words are about too much at once or too often: then it is worth waiting.
-pub(crate) fn speaks_of_limits(words: &str) -> bool {
-    let words = words.to_lowercase();
-    [
-        "concurren",
-        "rate limit",
-        "rate_limit",
-        "ratelimit",
-        "rate-limit",
-        "too many",
-        "limit reached",
-    ]
-    .iter()
-    .any(|limit| words.contains(limit))
 }
 
 /// Whether nothing of a message is left once it is cleaned: control characters alone say nothing.

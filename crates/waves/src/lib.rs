@@ -44,6 +44,7 @@ mod clones;
 mod dictionaries;
 mod error;
 mod error_body;
+mod error_words;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;

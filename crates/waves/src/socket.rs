@@ -29,7 +29,7 @@ use tokio_tungstenite::tungstenite::{Error as WireError, Message};
 
 use crate::pieces::{FeedMessages, PieceEnd};
 use crate::speech::Ids;
-use crate::{ApiKey, Error, ErrorKind, SynthesisRequest, WordTiming, error_body};
+use crate::{ApiKey, Error, ErrorKind, SynthesisRequest, WordTiming, error_words};
 use frame::{Content, Frame};
 
 /// The longest frame taken, in bytes: over a minute of speech at 44.1 kHz; real ones hold 20 ms.
@@ -686,10 +686,9 @@ fn closed(close: Option<&CloseFrame>) -> Error {
         Some(close) => format!("the connection was closed: {}", close.reason),
         None => "the connection was closed".to_owned(),
     };
-    let kind = match close {
-        Some(close) if error_body::speaks_of_limits(&close.reason) => ErrorKind::RateLimited,
-        _ => ErrorKind::Network,
-    };
+    let kind = close.map_or(ErrorKind::Network, |close| {
+        error_words::kind_of_close(&close.reason)
+    });
     Error::new(kind, message)
 }
 

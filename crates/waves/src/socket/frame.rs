@@ -57,7 +57,7 @@ pub(crate) fn read(text: &str) -> Result<Frame, Error> {
 
 fn content(value: &Value) -> Result<Content, Error> {
     if is_error(value) {
-        return Ok(Content::Failed(error_body::read_frame(value)));
+        return Ok(Content::Failed(error_body::read_value(value)));
     }
     let data = &value["data"];
     Ok(match value["status"].as_str() {
