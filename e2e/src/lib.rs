@@ -42,6 +42,9 @@ use anyhow::{Result, bail};
 /// Long enough for a busy machine, short enough that a hang is seen as one.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The page, once it has come alive: its first frame stands there before that, and answers nothing.
+pub const ALIVE: &str = "[data-ready=true]";
+
 /// How often a condition is looked at. Short beside what a person notices.
 const LOOK_EVERY: Duration = Duration::from_millis(15);
 

@@ -6,7 +6,7 @@
 use std::fs;
 
 use anyhow::Result;
-use e2e::{LocalWaves, PATIENCE, Scene, Stage, Theme, Window, drag_files, release_binary};
+use e2e::{ALIVE, LocalWaves, PATIENCE, Scene, Stage, Theme, Window, drag_files, release_binary};
 use simulator::{DEFAULT_KEY, Options};
 
 /// A voice of the service, as the picker lists it.
@@ -134,7 +134,7 @@ async fn photograph_documents(stage: &Stage, window: &Window, look: &str) -> Res
 
 async fn open(stage: &Stage) -> Result<Window> {
     let window = Window::open(stage, &release_binary("peal-desktop")?, &[]).await?;
-    window.wait_for_shown("speak-button", PATIENCE).await?;
+    window.wait_for_shown(ALIVE, PATIENCE).await?;
     Ok(window)
 }
 

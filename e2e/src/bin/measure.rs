@@ -17,8 +17,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use e2e::{
-    Keyring, LocalWaves, PATIENCE, Process, Recording, Scene, Stage, Wav, Window, book, drag_files,
-    memory, wait_until,
+    ALIVE, Keyring, LocalWaves, PATIENCE, Process, Recording, Scene, Stage, Wav, Window, book,
+    drag_files, memory, wait_until,
 };
 use rodio::buffer::SamplesBuffer;
 use serde_json::{Value, json};
@@ -163,7 +163,7 @@ async fn click(app: &Path) -> Result<Value> {
     })?;
     let recording = stage.listen()?;
     let window = Window::open(&stage, app, &[]).await?;
-    window.wait_for_shown("speak-screen", PATIENCE).await?;
+    window.wait_for_shown(ALIVE, PATIENCE).await?;
     window.click("change-voice").await?;
     window
         .click("[data-testid=\"voice-option\"][data-voice^=\"lightning_v3.1/\"]")
@@ -335,8 +335,7 @@ async fn documents(app: &Path) -> Result<Value> {
     for turn in 0..DROPS {
         for (characters, shown) in [(1_000_000, &mut first), (300_000, &mut typical)] {
             let window = Window::open(&stage, app, &[]).await?;
-            window.wait_for_shown("speak-button", PATIENCE).await?;
-            window.wait_for_shown("[data-ready=true]", PATIENCE).await?;
+            window.wait_for_shown(ALIVE, PATIENCE).await?;
             let file = stage.files().join(format!("Book {characters} {turn}.epub"));
             // Another book each time: one that is known already is not read again.
             std::fs::write(&file, long_book(characters, turn))?;

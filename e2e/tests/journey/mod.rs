@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result};
-use e2e::{LocalWaves, PATIENCE, Scene, Stage, Wav, Window, save_into};
+use e2e::{ALIVE, LocalWaves, PATIENCE, Scene, Stage, Wav, Window, save_into};
 use simulator::Options;
 
 /// Under which the key is kept in the keyring, and for which service.
@@ -32,7 +32,7 @@ pub(crate) fn scene(waves: &LocalWaves) -> Scene {
 /// Peal, with its page there and its built-in voice loaded.
 pub(crate) async fn open(stage: &Stage) -> Result<Window> {
     let window = Window::open(stage, &e2e::release_binary("peal-desktop")?, &[]).await?;
-    window.wait_for_shown("speak-button", PATIENCE).await?;
+    window.wait_for_shown(ALIVE, PATIENCE).await?;
     Ok(window)
 }
 

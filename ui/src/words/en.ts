@@ -50,7 +50,7 @@ const errors: Record<ErrorCode, string> = {
     "This file unpacks to far more than a text, so Peal did not go on reading it.",
   unreadable:
     "This file cannot be read. It may be open elsewhere or protected.",
-  isFolder: "This is a folder. Drop a single text file.",
+  isFolder: "This is a folder. Drop the files that are in it.",
   emptyFile: "There is no text in this file.",
   manyFiles: "One file at a time, please. Nothing was changed.",
   stale: "This sentence has changed meanwhile. Look at it again.",
