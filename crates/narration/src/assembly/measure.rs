@@ -1,14 +1,13 @@
-//! The first look at every take: where its speech lies, how loud it is, and what gain follows for all of them.
+//! What is known of every take: where its speech lies, how loud it is, and what gain follows for all of them.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use sound::{Loudness, Outline, TruePeak, Weighting, decibels, outline};
+use sound::{Loudness, decibels};
 
 use super::in_order::in_order;
 use super::timeline::{Shape, Timeline, timeline};
-use super::{AssemblyError, Clip, Finish, Open, OpenError, Part, Settings, samples_of};
-use crate::take::TimedWord;
+use super::{AssemblyError, Clip, Finish, OpenError, Part, Settings, Source, samples_of};
+use crate::take::{Known, Look, TimedWord};
 
 /// How loud a file is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,14 +23,15 @@ pub struct Measured {
 /// A gain outside of this is for a sound that is none.
 const GAINS: Range<f64> = -40.0..40.0;
 
-/// What is known of a take after the first look.
+/// What is known of a take, without its energies.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) rate: u32,
     pub(super) samples: usize,
-    pub(super) outline: Outline,
+    pub(super) speech: Range<usize>,
+    pub(super) pauses: Vec<Range<usize>>,
     pub(super) words: Vec<TimedWord>,
-    /// No point of its curve is higher: its own highest, or that of a clip of the same part where that is higher.
+    /// The highest point of its curve.
     pub(super) peak: f32,
     /// The sum of the squares of its speech, in samples of the finished file.
     pub(super) squares: f64,
@@ -60,7 +60,7 @@ pub(super) fn scale(samples: usize, from: u32, to: u32) -> u64 {
 
 pub(super) fn survey(
     clips: &[Clip],
-    open: &Open<'_>,
+    source: Source<'_>,
     parts: &[Part],
     settings: &Settings,
     report: &mut dyn FnMut(usize) -> Result<(), AssemblyError>,
@@ -74,26 +74,22 @@ pub(super) fn survey(
         whole: None,
         gain: 0.0,
     };
-    let meter = TruePeak::new();
     let mut whole = Loudness::new(rate);
     let (mut done, mut begun) = (0, 0_u64);
     for part in parts {
         let mut loudness = Loudness::new(rate);
         // Where the clip that is looked at will stand: as the timeline will say, but for the first one's lead.
         let mut at = samples_of(margins.0, rate);
-        // Only the highest point of a part counts; what cannot be higher need not be looked at closely. The bits of
-        // positive numbers are in the order of the numbers.
-        let highest = AtomicU32::new(0);
         let mut waiting: Option<std::time::Duration> = None;
         in_order(
             part.clips.clone(),
-            |clip| look(open, clip, rate, &meter, &highest),
+            |clip| look(source, clip),
             |clip, looked| {
                 done += 1;
                 report(done)?;
                 let looked = looked.map_err(|source| AssemblyError::Take { clip, source })?;
                 let pause = clips[clip].pause_after;
-                let Some((seen, energies)) = looked else {
+                let Some(known) = looked else {
                     waiting = waiting.map(|wait| wait.max(pause));
                     return Ok::<(), AssemblyError>(());
                 };
@@ -107,10 +103,11 @@ pub(super) fn survey(
                 if let Some(asked) = clips[clip].begins {
                     at = at.max(samples_of(asked, rate));
                 }
+                let (seen, energies) = seen(known, rate);
                 let hop = (rate / 100) as usize;
                 loudness.add(at, &energies, hop);
                 whole.add(begun + at, &energies, hop);
-                at += scale(seen.outline.speech.len(), seen.rate, rate);
+                at += scale(seen.speech.len(), seen.rate, rate);
                 waiting = Some(pause);
                 survey.seen[clip] = Some(seen);
                 Ok(())
@@ -133,8 +130,29 @@ pub(super) fn survey(
     Ok(survey)
 }
 
+/// What is known of a take, and its energies, in samples of the finished file.
+fn seen(known: Known, rate: u32) -> (Seen, Vec<f32>) {
+    let look = known.look;
+    let stretch = rate as f32 / known.rate as f32;
+    let mut energies = look.energies;
+    for energy in &mut energies {
+        *energy *= stretch;
+    }
+    let seen = Seen {
+        rate: known.rate,
+        samples: known.samples,
+        speech: look.speech,
+        pauses: look.pauses,
+        words: known.words,
+        peak: look.peak,
+        squares: look.squares * f64::from(stretch),
+        energy: energies.iter().map(|&energy| f64::from(energy)).sum(),
+    };
+    (seen, energies)
+}
+
 fn shape(seen: &Seen, rate: u32) -> Shape {
-    let speech = &seen.outline.speech;
+    let speech = &seen.speech;
     Shape {
         before: scale(speech.start, seen.rate, rate),
         speech: scale(speech.len(), seen.rate, rate),
@@ -142,50 +160,25 @@ fn shape(seen: &Seen, rate: u32) -> Shape {
     }
 }
 
-type Looked = Option<(Seen, Vec<f32>)>;
-
-fn look(
-    open: &Open<'_>,
-    clip: usize,
-    rate: u32,
-    meter: &TruePeak,
-    highest: &AtomicU32,
-) -> Result<Looked, OpenError> {
-    let Some(recording) = open(clip)? else {
-        return Ok(None);
+fn look(source: Source<'_>, clip: usize) -> Result<Option<Known>, OpenError> {
+    let known = match (source.noted)(clip) {
+        Some(known) => known,
+        None => {
+            let Some(recording) = (source.open)(clip)? else {
+                return Ok(None);
+            };
+            if recording.rate < 1_000 {
+                return Err("a recording with an impossible rate".into());
+            }
+            Known {
+                look: Look::at(&recording.samples, recording.rate),
+                rate: recording.rate,
+                samples: recording.samples.len(),
+                words: recording.words,
+            }
+        }
     };
-    if recording.rate < 1_000 {
-        return Err("a recording with an impossible rate".into());
-    }
-    let Some(outline) = outline(&recording.samples, recording.rate) else {
-        return Ok(None);
-    };
-    let speech: Vec<f32> = recording.samples[outline.speech.clone()]
-        .iter()
-        .map(|&sample| f32::from(sample) / 32_768.0)
-        .collect();
-    let stretch = rate as f32 / recording.rate as f32;
-    let mut energies = Weighting::new(recording.rate).energies(&speech);
-    for energy in &mut energies {
-        *energy *= stretch;
-    }
-    let squares: f64 = speech
-        .chunks(1_024)
-        .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()))
-        .sum();
-    let known = f32::from_bits(highest.load(Ordering::Relaxed));
-    let peak = meter.peak(&speech, known);
-    highest.fetch_max(peak.to_bits(), Ordering::Relaxed);
-    let seen = Seen {
-        rate: recording.rate,
-        samples: recording.samples.len(),
-        outline,
-        words: recording.words,
-        peak,
-        squares: squares * f64::from(stretch),
-        energy: energies.iter().map(|&energy| f64::from(energy)).sum(),
-    };
-    Ok(Some((seen, energies)))
+    Ok((!known.look.speech.is_empty()).then_some(known))
 }
 
 fn gain(survey: &Survey, finish: Finish) -> f64 {

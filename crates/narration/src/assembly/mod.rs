@@ -4,9 +4,10 @@
 //! evenly loud over the whole narration, streamed to disk. What it is not: it neither makes takes nor knows where they
 //! come from; the caller opens one when it is asked for.
 //!
-//! Every take is opened twice: once to see where its speech lies and how loud it is, and once to write it. Between the
-//! two stands the timeline, which is pure and knows where everything will be. Takes are worked on by as many threads
-//! as there are processors, and put together in order; memory does not grow with the length of what is read.
+//! Where speech lies in every take and how loud it is comes first, from what was noted when it was made or else from its
+//! samples; then follows the timeline, which is pure and knows where everything will be; then every take is opened and
+//! written. Takes are worked on by as many threads as there are processors, and put together in order; memory does not
+//! grow with the length of what is read.
 //!
 //! Invariants: the gain is one for the whole narration, never one for a sentence; a file appears under its name when it is
 //! whole, on the disk, read back and decoded; nothing is overwritten unless that is asked for.
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::durable::WriteError;
 use crate::encode::{Format, Tags};
-use crate::take::TimedWord;
+use crate::take::{Known, TimedWord};
 use crate::wav::Depth;
 
 pub use files::{Split, parts};
@@ -61,8 +62,20 @@ pub struct Clip {
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens the take of a clip, by its number; `None` for one in which there is nothing to say. Called from several threads,
-/// twice for each clip, and must give the same each time.
+/// at most twice for each clip, and must give the same each time.
 pub type Open<'a> = dyn Fn(usize) -> Result<Option<Recording>, OpenError> + Sync + 'a;
+
+/// What was noted of the take of a clip when it was made, if anything was.
+pub type Noted<'a> = dyn Fn(usize) -> Option<Known> + Sync + 'a;
+
+/// Where takes come from.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The takes themselves.
+    pub open: &'a Open<'a>,
+    /// What is known of them without opening them.
+    pub noted: &'a Noted<'a>,
+}
 
 /// How loud the whole is to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,7 +232,7 @@ pub struct Assembled {
 /// Nothing half-written is left. Parts before the one that failed are finished and stay.
 pub fn assemble(
     clips: &[Clip],
-    open: &Open<'_>,
+    source: Source<'_>,
     parts: &[Part],
     settings: &Settings,
     report: &mut Report<'_>,
@@ -235,8 +248,8 @@ pub fn assemble(
         ControlFlow::Break(()) => Err(AssemblyError::Cancelled),
     };
     report(0)?;
-    let survey = measure::survey(clips, open, parts, settings, &mut report)?;
-    write::write(clips, open, parts, settings, survey, &mut report)
+    let survey = measure::survey(clips, source, parts, settings, &mut report)?;
+    write::write(clips, source.open, parts, settings, survey, &mut report)
 }
 
 /// A number of samples as a time.

@@ -49,6 +49,14 @@ fn open(clip: usize) -> Result<Option<Recording>, OpenError> {
     Ok((clip != 4).then(|| recording(rate, clip, 0.2 + 0.05 * clip as f32, 1.5, 0.4)))
 }
 
+/// Takes of which nothing was noted.
+fn opened<'a>(open: &'a Open<'a>) -> Source<'a> {
+    Source {
+        open,
+        noted: &|_| None,
+    }
+}
+
 fn settings(finish: Finish) -> Settings {
     Settings {
         format: Format::Wav,
@@ -89,7 +97,7 @@ fn pauses_are_as_chosen_whatever_silence_the_takes_had() {
     let parts = one(folder.path(), 7);
     let made = assemble(
         &clips,
-        &open,
+        opened(&open),
         &parts,
         &settings(Finish::AsSpoken),
         &mut go_on,
@@ -130,7 +138,7 @@ fn the_whole_is_as_loud_as_asked_and_nothing_passes_the_ceiling() {
             ..settings(finish)
         };
         let parts = one(folder.path(), 7);
-        let made = assemble(&clips, &open, &parts, &settings, &mut go_on).unwrap();
+        let made = assemble(&clips, opened(&open), &parts, &settings, &mut go_on).unwrap();
         let samples: Vec<f32> = samples_in(&parts[0].path)
             .iter()
             .map(|&sample| f32::from(sample) / 32_768.0)
@@ -165,7 +173,7 @@ fn a_join_makes_no_click() {
     let parts = one(folder.path(), 6);
     let made = assemble(
         &clips,
-        &open,
+        opened(&open),
         &parts,
         &settings(Finish::AsSpoken),
         &mut go_on,
@@ -207,14 +215,14 @@ fn chapters_become_files_and_nothing_is_replaced_unasked() {
         depth: Depth::Bits24,
         ..settings(Finish::Acx)
     };
-    let made = assemble(&clips, &open, &parts, &settings, &mut go_on).unwrap();
+    let made = assemble(&clips, opened(&open), &parts, &settings, &mut go_on).unwrap();
     assert_eq!(made.files.len(), 3);
     for file in &made.files {
         assert!(fs::metadata(&file.path).unwrap().len() > 80);
         assert!((-23.0..=-18.0).contains(&file.measured.rms), "{file:?}");
         assert!(file.measured.true_peak <= -3.0);
     }
-    let again = assemble(&clips, &open, &parts, &settings, &mut go_on);
+    let again = assemble(&clips, opened(&open), &parts, &settings, &mut go_on);
     assert!(matches!(again, Err(AssemblyError::Exists(_))));
 }
 
@@ -227,7 +235,13 @@ fn an_assembly_that_is_stopped_or_fails_leaves_nothing() {
         10 => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
-    let stopped = assemble(&clips, &open, &parts, &settings(Finish::Podcast), &mut stop);
+    let stopped = assemble(
+        &clips,
+        opened(&open),
+        &parts,
+        &settings(Finish::Podcast),
+        &mut stop,
+    );
     assert!(matches!(stopped, Err(AssemblyError::Cancelled)));
     let broken = |clip: usize| {
         if clip == 5 {
@@ -238,7 +252,7 @@ fn an_assembly_that_is_stopped_or_fails_leaves_nothing() {
     };
     let failed = assemble(
         &clips,
-        &broken,
+        opened(&broken),
         &parts,
         &settings(Finish::Podcast),
         &mut go_on,
@@ -247,7 +261,7 @@ fn an_assembly_that_is_stopped_or_fails_leaves_nothing() {
     let silent = |_: usize| Ok(None);
     let nothing = assemble(
         &clips,
-        &silent,
+        opened(&silent),
         &parts,
         &settings(Finish::Podcast),
         &mut go_on,
@@ -266,7 +280,7 @@ fn cues_stand_where_they_are_asked_to() {
     let parts = one(folder.path(), 3);
     let made = assemble(
         &clips,
-        &open,
+        opened(&open),
         &parts,
         &settings(Finish::Podcast),
         &mut go_on,
@@ -293,7 +307,7 @@ fn chapters_of_one_file_begin_where_their_first_words_do() {
             ..settings(Finish::Podcast)
         };
         let parts = one(folder.path(), 7);
-        let made = assemble(&clips, &open, &parts, &settings, &mut go_on).unwrap();
+        let made = assemble(&clips, opened(&open), &parts, &settings, &mut go_on).unwrap();
         let starts: Vec<u128> = [3, 6]
             .map(|clip| made.heard.iter().find(|heard| heard.clip == clip).unwrap())
             .map(|heard| heard.speech.start.as_millis())
@@ -313,4 +327,40 @@ fn chapters_of_one_file_begin_where_their_first_words_do() {
             assert!(text.contains("CHAPTER002NAME=Three"), "{format:?}");
         }
     }
+}
+
+#[test]
+fn what_was_noted_of_takes_gives_the_same_file_and_opens_each_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    let opened_times = std::sync::atomic::AtomicUsize::new(0);
+    let counting = |clip: usize| {
+        opened_times.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        open(clip)
+    };
+    let noted = |clip: usize| {
+        let recording = open(clip).unwrap()?;
+        Some(Known {
+            look: crate::take::Look::at(&recording.samples, recording.rate),
+            rate: recording.rate,
+            samples: recording.samples.len(),
+            words: Vec::new(),
+        })
+    };
+    let noting = Source {
+        open: &counting,
+        noted: &noted,
+    };
+    let made = [opened(&open), noting].map(|source| {
+        let settings = Settings {
+            overwrite: true,
+            ..settings(Finish::Podcast)
+        };
+        let parts = one(folder.path(), 7);
+        let made = assemble(&clips, source, &parts, &settings, &mut go_on).unwrap();
+        (made, fs::read(&parts[0].path).unwrap())
+    });
+    assert!(made[0] == made[1]);
+    // One has nothing to say, so nothing is known of it.
+    assert_eq!(opened_times.into_inner(), 7);
 }

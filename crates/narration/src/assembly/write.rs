@@ -250,7 +250,7 @@ fn make(
 /// The kept samples of a take, coming in and going out softly.
 fn kept(recording: &Recording, seen: &Seen, place: &Place, rate: u32) -> Vec<f32> {
     let own = |samples: u64| scale(usize::try_from(samples).unwrap_or(0), rate, seen.rate) as usize;
-    let speech = &seen.outline.speech;
+    let speech = &seen.speech;
     let (lead, ring) = (own(place.lead), own(place.ring));
     let from = speech.start.saturating_sub(lead);
     let to = (speech.end + ring).min(recording.samples.len());
@@ -283,14 +283,13 @@ fn ramp(at: usize, length: usize) -> f32 {
 fn hear(seen: &Seen, place: &Place, part: usize, rate: u32) -> Heard {
     // Times of the take, brought to where it stands in the file.
     let start = time_of(place.speech, rate);
-    let origin = time_of(seen.outline.speech.start as u64, seen.rate);
+    let origin = time_of(seen.speech.start as u64, seen.rate);
     let moved = |time: Duration| (start + time).saturating_sub(origin);
     Heard {
         clip: place.clip,
         part,
         speech: start..time_of(place.speech + place.length, rate),
         pauses: seen
-            .outline
             .pauses
             .iter()
             .map(|pause| {

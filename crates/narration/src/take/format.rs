@@ -6,11 +6,12 @@
 //! ```
 //!
 //! Numbers are 32 bit, little-endian; the hash is SHA-256 over all that is not magic, version or hash itself; the note is
-//! JSON ([`Note`]); samples are 16 bit, mono. Version 1 is read for good: an update is no reason to buy anything again.
+//! JSON ([`Note`], with the words and the [`Look`]); samples are 16 bit, mono. Version 1 is read for good: an update is no reason to buy anything again.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::look::{KeptLook, Known, Look};
 use super::{Note, Take, TimedWord};
 
 const MAGIC: &[u8; 8] = b"PEALTAKE";
@@ -31,12 +32,15 @@ struct Written {
     note: Note,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     words: Vec<TimedWord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    look: Option<KeptLook>,
 }
 
 pub(super) fn encode(take: &Take) -> Vec<u8> {
     let written = Written {
         note: take.note.clone(),
         words: take.words.clone(),
+        look: (take.rate >= 1_000).then(|| KeptLook::from(&Look::at(&take.samples, take.rate))),
     };
     // Plain values always become JSON; without a note the sound is still worth keeping.
     let note = serde_json::to_vec(&written).unwrap_or_else(|_| b"{}".to_vec());
@@ -102,6 +106,20 @@ pub(super) fn note_size(header: &[u8]) -> Option<usize> {
 pub(super) fn note(bytes: &[u8]) -> Option<Note> {
     let written: Written = serde_json::from_slice(bytes).ok()?;
     Some(written.note)
+}
+
+/// What can be known without the samples, from the header, the note and the size of the whole file. Whether they are
+/// damaged is seen only when all is read.
+pub(super) fn known(header: &[u8], note: &[u8], size: u64) -> Option<Known> {
+    let (rate, samples) = length(header, size)?;
+    let samples = usize::try_from(samples).ok()?;
+    let written: Written = serde_json::from_slice(note).ok()?;
+    Some(Known {
+        rate,
+        samples,
+        words: written.words,
+        look: written.look?.open(rate, samples)?,
+    })
 }
 
 enum Header {

@@ -10,6 +10,7 @@
 
 mod budget;
 mod format;
+mod look;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -23,6 +24,7 @@ use crate::durable::{self, NewFile, WriteError, WriteErrorKind};
 use crate::synthesis::{Reading, Utterance, VoiceRef};
 
 pub use budget::{Evicted, Kept};
+pub use look::{Known, Look};
 
 /// No utterance is longer: 8,000 characters at half speed stay under 30 minutes.
 const MAX_BYTES: u64 = 200_000_000;
@@ -252,12 +254,28 @@ impl Takes {
 
     /// Where a take comes from; nothing for takes of the first version. The sound is not looked at.
     pub fn note(&self, fingerprint: Fingerprint) -> Option<Note> {
+        let (_, note, _) = self.without_samples(fingerprint)?;
+        format::note(&note)
+    }
+
+    /// What is known of a take without reading its samples; nothing for takes of earlier versions. Whether it is damaged
+    /// is not looked at.
+    pub fn known(&self, fingerprint: Fingerprint) -> Option<Known> {
+        let (header, note, size) = self.without_samples(fingerprint)?;
+        format::known(&header, &note, size)
+    }
+
+    /// The header and the note of a take, and the size of its file.
+    fn without_samples(
+        &self,
+        fingerprint: Fingerprint,
+    ) -> Option<([u8; format::HEADER], Vec<u8>, u64)> {
         let mut file = File::open(self.path_of(fingerprint)).ok()?;
         let mut header = [0; format::HEADER];
-        let read = read_up_to(&mut file, &mut header).ok()?;
-        let mut note = vec![0; format::note_size(&header[..read])?];
+        file.read_exact(&mut header).ok()?;
+        let mut note = vec![0; format::note_size(&header)?];
         file.read_exact(&mut note).ok()?;
-        format::note(&note)
+        Some((header, note, file.metadata().ok()?.len()))
     }
 
     /// Says that a take is still of use, for [`Takes::evict`].

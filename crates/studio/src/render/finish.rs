@@ -199,7 +199,11 @@ pub(super) fn write(
             }
         }
     };
-    let made = assembly::assemble(&clips, &open, &parts, &settings, &mut |_| {
+    let source = assembly::Source {
+        open: &open,
+        noted: &|clip| takes.known(fingerprints[clip]?),
+    };
+    let made = assembly::assemble(&clips, source, &parts, &settings, &mut |_| {
         if stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {
