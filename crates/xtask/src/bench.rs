@@ -3,6 +3,7 @@
 //! Prints one Markdown table per part, with the machine and the command of each figure; `--write` puts them into
 //! `docs/performance.md`. A figure that misses its aim is printed all the same and marked.
 
+mod api;
 mod import;
 mod measure;
 mod narration;
@@ -30,6 +31,7 @@ const PARTS: &[(&str, Part)] = &[
     ("documents", measure::documents),
     ("sound", measure::sound),
     ("sizes", measure::sizes),
+    ("api", api::api),
     ("pace", narration::pace),
     ("soak", narration::soak),
 ];
@@ -62,7 +64,7 @@ pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
     let is_chosen = |name: &str| named.is_empty() || named.contains(&name);
 
     // Those that cargo and the simulator are enough for.
-    let is_modest = |name: &str| ["pace", "soak"].contains(&name);
+    let is_modest = |name: &str| ["api", "pace", "soak"].contains(&name);
     if PARTS
         .iter()
         .any(|(name, _)| is_chosen(name) && !is_modest(name))

@@ -4,7 +4,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -12,12 +12,13 @@ use anyhow::{Context, Result, bail};
 use crate::command;
 use crate::project::Project;
 
-const FOLDER: &str = "crates/simulator/conformance";
+/// Where their list and the programs that use them lie.
+pub(crate) const FOLDER: &str = "crates/simulator/conformance";
 
 /// Installs the clients if they are not there yet, builds the simulator and runs the cases. Prints a table.
 pub(crate) fn conformance(project: &Project) -> Result<()> {
     let folder = project.root.join(FOLDER);
-    let python = install(project, &folder)?;
+    let python = install(project)?;
     command::run(project.cargo().args(["build", "--package", "simulator"]))?;
     let simulator = project
         .target
@@ -31,9 +32,9 @@ pub(crate) fn conformance(project: &Project) -> Result<()> {
     )
 }
 
-/// A Python that has the packages of the list.
-fn install(project: &Project, folder: &Path) -> Result<PathBuf> {
-    let list = folder.join("requirements.txt");
+/// A Python that has the packages of the list; they are installed if they are not there yet.
+pub(crate) fn install(project: &Project) -> Result<PathBuf> {
+    let list = project.root.join(FOLDER).join("requirements.txt");
     let wanted = fs::read(&list).context("the list of clients could not be read")?;
     let environment = project.target.join("conformance");
     let python = if cfg!(windows) {

@@ -31,7 +31,7 @@ async fn a_dictionary_lives_from_its_making_to_its_end() {
     assert!(made.created_at.is_some());
     assert_eq!(
         client.list_dictionaries(&key()).await.unwrap(),
-        [made.clone()]
+        std::slice::from_ref(&made)
     );
     let other = words(&[("SQL", "sequel"), ("tomato", "tomahto")]);
     let replaced = client
