@@ -3,6 +3,7 @@
 //! The rules look at lines only, never at a language's words but for those that begin chapters (“Chapter”, “Kapitel”).
 
 mod headings;
+mod items;
 
 use std::ops::Range;
 
@@ -15,6 +16,7 @@ use super::report::{ImportOptions, RemarkKind};
 use super::{ImportError, encoding};
 
 pub(super) use headings::is_chapter_name;
+pub(super) use items::item_sign;
 
 /// Lines wider than this are whole paragraphs: nothing was wrapped by hand.
 const WIDEST_WRAPPED: usize = 110;
@@ -139,11 +141,18 @@ fn join_lines(
             words.push_str(line);
             continue;
         }
-        if !(words.ends_with(is_unspaced) && line.starts_with(is_unspaced)) {
+        let is_unspaced = words.ends_with(is_unspaced) && line.starts_with(is_unspaced);
+        if !is_unspaced && !starts_with_stop(line) {
             words.push(' ');
         }
         words.push_str(line);
     }
+}
+
+/// A stop that fell into the next line.
+fn starts_with_stop(line: &str) -> bool {
+    let rest = line.strip_prefix(['.', ',', ';', ':', '!', '?', ')']);
+    rest.is_some_and(|rest| rest.chars().next().is_none_or(char::is_whitespace))
 }
 
 /// Characters of scripts that put no spaces between words.
@@ -325,7 +334,8 @@ fn push_stanza(
     let mut open: Option<(BlockKind, Range<usize>)> = None;
     let mut joined = false;
     let mut former: Option<&Line> = None;
-    for line in stanza {
+    let signs = items::signs(stanza.iter().map(|line| &text[line.range.clone()]));
+    for (line, sign) in stanza.iter().zip(signs) {
         let words = &text[line.range.clone()];
         if is_scene_break(words) {
             blocks.extend(open.take().map(|(kind, range)| Block { kind, range }));
@@ -338,7 +348,7 @@ fn push_stanza(
         }
         let goes_on = former.is_some_and(|former| {
             !keeps_lines
-                && item_sign(words).is_none()
+                && sign.is_none()
                 && !is_new_paragraph(former, line, indent, stanza)
                 && is_wrapped(text, former, line, page)
         });
@@ -349,7 +359,7 @@ fn push_stanza(
             }
             _ => {
                 blocks.extend(open.take().map(|(kind, range)| Block { kind, range }));
-                open = Some(match item_sign(words) {
+                open = Some(match sign {
                     Some(sign) => (BlockKind::ListItem, line.range.start + sign..line.range.end),
                     None => (BlockKind::Paragraph, line.range.clone()),
                 });
@@ -368,38 +378,6 @@ fn push_stanza(
     }
 }
 
-/// The bytes of a bullet with the space after it; 0 for a number, which is spoken. `None` if the line is no item.
-pub(super) fn item_sign(words: &str) -> Option<usize> {
-    let bullet = words
-        .chars()
-        .next()
-        .filter(|c| "-*•·‣▪◦●○■□–➢✓".contains(*c));
-    if let Some(bullet) = bullet {
-        let rest = &words[bullet.len_utf8()..];
-        // Several items in one line are told apart by their signs.
-        if !bullet.is_ascii() && bullet != '–' && rest.contains(bullet) {
-            return None;
-        }
-        let is_item =
-            rest.starts_with([' ', '\t']) && rest.trim_start().chars().any(char::is_alphanumeric);
-        return is_item.then(|| words.len() - rest.trim_start().len());
-    }
-    let digits = words.len() - words.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let letter = words
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphabetic());
-    let mark = if (1..=3).contains(&digits) {
-        digits
-    } else {
-        usize::from(letter)
-    };
-    let rest = words.get(mark..).filter(|_| mark > 0)?;
-    let is_item =
-        rest.starts_with(") ") || digits > 0 && (rest.starts_with(". ") || rest.starts_with(".\t"));
-    is_item.then_some(0)
-}
-
 /// Set off from the line before: its first line is drawn in, as books do it.
 fn is_new_paragraph(former: &Line, line: &Line, indent: usize, stanza: &[Line]) -> bool {
     line.indent >= former.indent + 2 && former.indent == indent && stanza.len() > 2
@@ -413,7 +391,7 @@ fn is_wrapped(text: &str, line: &Line, next: &Line, page: Option<usize>) -> bool
     if following.starts_with(['—', '–', '-']) {
         return !ends_sentence(words);
     }
-    if first.is_lowercase() {
+    if first.is_lowercase() || starts_with_stop(following) {
         return true;
     }
     // Japanese says with its last letter that a line goes on.
@@ -434,6 +412,10 @@ fn is_wrapped(text: &str, line: &Line, next: &Line, page: Option<usize>) -> bool
     } else {
         2
     };
+    // Where the next line is far wider than the page, nobody wrapped this one to fit.
+    if next.width * 3 > page * 4 && first_word * 2 < page {
+        return false;
+    }
     let is_full = line.indent + line.width + first_word > page;
     let is_nearly_full =
         !ends_sentence(words) && line.width >= NARROWEST_WRAPPED && line.width * 4 >= page * 3;
@@ -480,6 +462,15 @@ mod tests {
     fn lines_that_are_paragraphs_stay_apart() {
         let long = "A paragraph that nobody has wrapped goes on and on until its end, far beyond what any page is wide enough to hold, as the lines of a word processor do.";
         let text = format!("{long}\n{long}\n{long}\n");
+        assert_eq!(told(&text).len(), 3);
+    }
+
+    #[test]
+    fn a_line_before_a_much_wider_one_was_not_wrapped() {
+        let long = "The jury meets in the spring, reads all that was sent to it, and writes to everyone before the summer is over.";
+        let text = format!(
+            "The Great Harbour Prize of the Year\n(a lamp, a rope and a map of the whole bay)\n{long}"
+        );
         assert_eq!(told(&text).len(), 3);
     }
 

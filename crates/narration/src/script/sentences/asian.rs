@@ -4,10 +4,14 @@ use std::ops::Range;
 
 use waves::Language;
 
+use super::pairs::Pairs;
 use super::token::Next;
 
 /// An Arabic sentence longer than this is read in its clauses: its commas join what others write as sentences.
 const LONG_ARABIC: usize = 140;
+
+/// Fewer words before a comma lead in to a sentence: “In the meantime, …”
+const SHORTEST_ARABIC: usize = 4;
 
 /// A label before a colon is no longer than this, in bytes.
 const LONGEST_LABEL: usize = 200;
@@ -54,7 +58,11 @@ pub(super) fn is_east_asian(letter: char) -> bool {
 }
 
 /// Arabic sentences: a label before a colon stands alone, and a long run of clauses is divided at its commas.
-pub(super) fn arabic_clauses(text: &str, sentences: Vec<Range<usize>>) -> Vec<Range<usize>> {
+pub(super) fn arabic_clauses(
+    text: &str,
+    sentences: Vec<Range<usize>>,
+    pairs: &Pairs,
+) -> Vec<Range<usize>> {
     let mut clauses = Vec::with_capacity(sentences.len());
     for sentence in sentences {
         let words = &text[sentence.clone()];
@@ -66,13 +74,16 @@ pub(super) fn arabic_clauses(text: &str, sentences: Vec<Range<usize>>) -> Vec<Ra
             if end <= start || !rest.starts_with(char::is_whitespace) || rest.trim().is_empty() {
                 continue;
             }
+            if pairs.around(sentence.start + at).is_some() {
+                continue;
+            }
             let before = &words[start..at];
             let cuts = match mark {
                 ":" => start == 0 && before.len() < LONGEST_LABEL && !tells_speech(before),
                 _ => {
                     is_long
                         && !is_one_word_to_comma(rest)
-                        && before.split_whitespace().nth(1).is_some()
+                        && before.split_whitespace().nth(SHORTEST_ARABIC - 1).is_some()
                 }
             };
             if cuts {

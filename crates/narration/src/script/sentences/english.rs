@@ -63,6 +63,36 @@ pub(super) fn is_time(word: &str) -> bool {
     )
 }
 
+/// Whether a stop after a degree ends the sentence: “She earned her Ph.D. Tom was proud”, unlike “a Ph.D. Student”.
+pub(super) fn ends_with_degree(degree: &str, former: &str, next: &str) -> bool {
+    const DEGREES: [&str; 16] = [
+        "ph.d", "phd", "m.d", "ll.b", "ll.m", "ll.d", "j.d", "b.a", "m.a", "b.s", "m.s", "b.sc",
+        "m.sc", "m.b.a", "ed.d", "d.phil",
+    ];
+    const OWNERS: [&str; 13] = [
+        "a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "one", "another", "no",
+    ];
+    const STUDIES: [&str; 14] = [
+        "student",
+        "students",
+        "candidate",
+        "candidates",
+        "degree",
+        "degrees",
+        "program",
+        "programme",
+        "programs",
+        "thesis",
+        "dissertation",
+        "course",
+        "holder",
+        "committee",
+    ];
+    DEGREES.contains(&degree.to_lowercase().as_str())
+        && OWNERS.contains(&former.to_lowercase().as_str())
+        && !STUDIES.contains(&next.to_lowercase().as_str())
+}
+
 /// Whether a word counts years, without its last stop: “In 44 B.C. Caesar fell”, “founded in 753 B.C. Augustus was”.
 pub(super) fn is_era(word: &str) -> bool {
     matches!(word, "B.C" | "A.D" | "C.E" | "B.C.E" | "BC" | "AD")

@@ -90,7 +90,7 @@ const ENGLISH: Lexicon = Lexicon {
         much few several no not never nothing nobody everyone everybody everything someone somebody something one two three \
         did do does don't didn't is isn't are aren't was wasn't were weren't have haven't has hasn't had can can't could would should \
         shall won't let's let please perhaps maybe indeed now today yesterday tomorrow once soon later only even just another \
-        other others according about above across among around",
+        other others hundreds thousands millions billions dozens according about above across among around",
     ordinals: false,
 };
 
@@ -227,7 +227,7 @@ const RUSSIAN: Lexicon = Lexicon {
     leads: "г-н г-жа гн д-р проф доц акад канд докт инж св гр тов госп ген подп кап лейт серж ул пр просп пер пл наб бул ш д корп \
         кв оф г пос пгт дер обл р-н о оз т.е т.к т.н т.о и.о в.и.о напр см ср сокр англ фр франц лат греч итал исп рус укр яп \
         букв т.наз так.наз ок прим зам зав ред пом ун-т ин-т бывш собств преим",
-    numbers: "рис табл гл п пп ст стр с т тт вып том № n тел доб ч чч илл прил абз разд кн кв корп д оф",
+    numbers: "янв фев февр мар апр июн июл авг сен сент окт ноя нояб дек рис табл гл п пп ст стр с т тт вып том № n тел доб ч чч илл прил абз разд кн кв корп д оф",
     either: "и.т.д т.д т.п др пр проч гг г в вв до.н.э н.э руб коп тыс млн млрд трлн долл дол у.е экз чел шт мин сек ч км см мм кг гр м куб.м кв.м л ст \
         коп м.н.с с.н.с ок э р им род куб полк",
     starters: "он она оно они я ты мы вы это этот эта эти тот та те то мой моя моё твой наш ваш его её их свой кто что когда где куда откуда как какой какая \
@@ -240,8 +240,8 @@ const RUSSIAN: Lexicon = Lexicon {
 
 const HINDI: Lexicon = Lexicon {
     leads: "डॉ डा श्री श्रीमती सुश्री कु प्रो पं स्व मो मि ले मे जन मा ई ई.पू वि वि.सं सं क्र पृ अ ब स द \
-        ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू डब्लू एक्स वाई ज़ेड जेड कि कि.मी मी से सें मि.मी किग्रा ग्रा वी.पी एम.ए",
-    numbers: "नं सं क्र पृ रु रू अ धा",
+        ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू डब्लू एक्स वाई ज़ेड जेड कि कि.मी मी से सें मि.मी किग्रा ग्रा वी.पी एम.ए रु रू",
+    numbers: "नं सं क्र पृ अ धा",
     either: "",
     starters: ENGLISH.starters,
     ordinals: false,

@@ -22,7 +22,29 @@ pub(super) fn items(text: &str) -> Vec<usize> {
     {
         return numbered(text, start, first);
     }
-    after_colon(text)
+    let list = after_colon(text);
+    if list.is_empty() {
+        after_stop(text)
+    } else {
+        list
+    }
+}
+
+/// `That is all. 1. Bread 2. Salt 3. Oil`: a list of three or more after whole sentences.
+fn after_stop(text: &str) -> Vec<usize> {
+    for (at, _) in text.match_indices(['.', '!', '?']).take(400) {
+        let start = at + 2;
+        if text.get(at + 1..start) != Some(" ") {
+            continue;
+        }
+        if let Some(first) = Marker::read(&text[start..])
+            && first.count == Count::Number(1)
+        {
+            let list = numbered(text, start, first);
+            return if list.len() > 1 { list } else { Vec::new() };
+        }
+    }
+    Vec::new()
 }
 
 /// `Bring these: 1) bread 2) salt`, `Bring these: • bread • salt`.

@@ -34,7 +34,7 @@ pub(super) use verdict::keeps_together;
 #[must_use]
 pub fn sentences(text: &str, language: Language) -> Vec<Range<usize>> {
     let language = guess::resolve(language, text);
-    let pairs = Pairs::find(text);
+    let pairs = Pairs::find(text, language);
     let judge = Judge::new(text, language, &pairs);
     let mut items = lists::items(text).into_iter().peekable();
     let mut cutter = Cutter::new(text);
@@ -52,7 +52,7 @@ pub fn sentences(text: &str, language: Language) -> Vec<Range<usize>> {
     }
     let mut found = cutter.finish();
     if language == Language::Arabic {
-        found = asian::arabic_clauses(text, found);
+        found = asian::arabic_clauses(text, found, &pairs);
     }
     found
 }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use waves::Language;
+
 /// A quotation up to this many characters is not divided: it is one breath, and its takes sound better whole.
 const WHOLE_QUOTATION: usize = 140;
 /// What stands in brackets is divided only when it is longer than one request may be.
@@ -28,7 +30,8 @@ struct Open {
 }
 
 impl Pairs {
-    pub(super) fn find(text: &str) -> Self {
+    pub(super) fn find(text: &str, language: Language) -> Self {
+        let has_singles = language == Language::English;
         let mut open: Vec<Open> = Vec::new();
         let mut pairs: Vec<(usize, usize, usize, char)> = Vec::new();
         let mut before = None;
@@ -62,6 +65,30 @@ impl Pairs {
                         pairs.push((opened.at, at, count - opened.character, opened.mark));
                     }
                     Role::None => {}
+                }
+            }
+            if has_singles && is_single(mark) {
+                let index = open.iter().rposition(|open| is_single(open.mark));
+                match (single_opens(&text[at..], mark, before), index) {
+                    (true, _) => {
+                        if open.len() == DEPTH {
+                            open.remove(0);
+                        }
+                        open.push(Open {
+                            mark,
+                            at,
+                            character: count,
+                        });
+                    }
+                    (false, Some(index)) if single_closes(&text[at..], mark) => {
+                        let opened = open.swap_remove(index);
+                        open.truncate(index);
+                        // Any other end says nothing about the stops inside.
+                        if before.is_some_and(is_final) {
+                            pairs.push((opened.at, at, count - opened.character, opened.mark));
+                        }
+                    }
+                    _ => {}
                 }
             }
             before = Some(mark);
@@ -168,6 +195,34 @@ fn role(mark: char, before: Option<char>, after: Option<char>, open: &[Open]) ->
             }
         }
     }
+}
+
+/// Quotation marks that are apostrophes too, with what typewriters made of them.
+fn is_single(mark: char) -> bool {
+    matches!(mark, '\'' | '‘' | '’' | '`')
+}
+
+/// Whether a single mark opens a quotation; what is left out before `’tis` and `’em` opens none.
+fn single_opens(rest: &str, mark: char, before: Option<char>) -> bool {
+    const CLIPPED: [&str; 14] = [
+        "tis", "twas", "twere", "twill", "em", "til", "till", "cause", "bout", "round", "n",
+        "neath", "gainst", "nother",
+    ];
+    let after = &rest[mark.len_utf8()..];
+    let word = after
+        .split(|letter: char| !letter.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    mark != '’'
+        && before.is_none_or(|before| before.is_whitespace() || "(\"“—–-[".contains(before))
+        && !word.is_empty()
+        && word.len() < 24
+        && !CLIPPED.contains(&word.to_lowercase().as_str())
+}
+
+fn single_closes(rest: &str, mark: char) -> bool {
+    !matches!(mark, '‘' | '`')
+        && !rest[mark.len_utf8()..].starts_with(|after: char| after.is_alphanumeric())
 }
 
 fn is_mark(mark: char) -> bool {

@@ -111,6 +111,8 @@ impl Stop {
             while let Some(length) = spaced_mark(&text[stop.end..]) {
                 stop.end += length;
             }
+            // “Happy! ... Nobody had asked”: the pause belongs to what was said.
+            stop.end += spaced_ellipsis(&text[stop.end..]).unwrap_or(0);
         }
         if !strong && !full {
             while let Some(length) = spaced_dot(&text[stop.end..]) {
@@ -167,6 +169,10 @@ impl Stop {
                     self.closes_quotation = true;
                     mark.len_utf8() + next.map_or(0, char::len_utf8)
                 }
+                ' ' if !text.starts_with('[') => match spaced_references(rest) {
+                    Some(length) => length,
+                    None => return,
+                },
                 '*' | '_' | '†' | '‡' | '¹' | '²' | '³' | '⁰' | '⁴'..='⁹' => {
                     mark.len_utf8()
                 }
@@ -215,6 +221,27 @@ fn spaced_mark(rest: &str) -> Option<usize> {
         .next()
         .is_none_or(char::is_whitespace)
         .then_some(space.len_utf8() + mark.len_utf8())
+}
+
+/// The length of ` ...`, ` . . .` or ` …` with nothing but white space after it.
+fn spaced_ellipsis(rest: &str) -> Option<usize> {
+    let marks = rest.trim_start_matches([' ', '\u{a0}']);
+    let after = marks.trim_start_matches(['.', '…', ' ', '\u{a0}']);
+    let ellipsis = marks[..marks.len() - after.len()].trim_end();
+    let dots = ellipsis.chars().filter(|mark| *mark == '.').count();
+    let is_ellipsis = marks.len() < rest.len() && (dots > 1 || ellipsis.starts_with('…'));
+    let end = rest.len() - marks.len() + ellipsis.len();
+    (is_ellipsis && rest[end..].chars().next().is_none_or(char::is_whitespace)).then_some(end)
+}
+
+/// The length of ` [1][2]` between a stop and the next sentence.
+fn spaced_references(rest: &str) -> Option<usize> {
+    let mut end = 1;
+    while let Some(length) = reference(&rest[end..]) {
+        end += length;
+    }
+    let is_end = rest[end..].chars().next().is_none_or(char::is_whitespace);
+    (end > 1 && is_end).then_some(end)
 }
 
 /// The length of a reference to a note at the start of the text: `[12]`.

@@ -203,6 +203,11 @@ impl<'t> Judge<'t> {
 
     /// A small letter goes on with the sentence, unless whoever wrote this uses no capitals.
     fn ends_before_lower(&self, stop: &Stop, start: usize, next: &Next<'_>) -> bool {
+        // “The lamp went out. ...and all was still”: a pause opens the next sentence.
+        if matches!(next.lead, Some('.' | '…')) && stop.kind != Kind::Ellipsis {
+            let word = last_word(&self.text[start..stop.start]);
+            return self.words.abbreviation(word).is_none();
+        }
         if next.is_opened || next.is_dashed || stop.closes_quotation || stop.closes_bracket {
             return false;
         }
@@ -247,6 +252,12 @@ impl<'t> Judge<'t> {
     }
 
     fn ellipsis_ends(&self, stop: &Stop, next: &Next<'_>) -> bool {
+        // Where no capital tells, full stops in a row are a pause: sentences end with a mark of their own.
+        if next.case == Case::Uncased
+            && next.word.starts_with(|letter: char| !is_east_asian(letter))
+        {
+            return false;
+        }
         // The English I is a capital wherever it stands, so it tells nothing after a pause.
         let is_pause = stop.dots <= 3 && (stop.is_spaced || self.text[..stop.start].ends_with(' '));
         !(is_pause && next.stem() == "I" && !next.is_opened)
@@ -280,7 +291,10 @@ impl<'t> Judge<'t> {
         }
         match self.meaning(sentence, word, next) {
             Some(Abbreviation::Ends) => true,
-            Some(Abbreviation::Leads) => next.case == Case::Other,
+            Some(Abbreviation::Leads) => {
+                next.case == Case::Other
+                    && !matches!(next.lead, Some('§' | '№' | '#' | '$' | '€' | '£'))
+            }
             Some(Abbreviation::Numbers) => !leads_number(next),
             Some(Abbreviation::Either)
                 if next.case == Case::Upper
@@ -288,10 +302,18 @@ impl<'t> Judge<'t> {
                         || english::is_era(word) && follows_number(sentence, word)) =>
             {
                 self.language != Language::English
-                    || starts && !sentence.trim_start().starts_with(char::is_uppercase)
+                    || starts
+                        && (next.stem() != "I"
+                            || !sentence.trim_start().starts_with(char::is_uppercase))
                     || english::ends_with_time(sentence, next.word)
             }
-            Some(Abbreviation::Either) => begins && !(next.case == Case::Digit),
+            Some(Abbreviation::Either) => {
+                let former = word_before_last(sentence, word);
+                begins && next.case != Case::Digit
+                    || self.language == Language::English
+                        && next.case == Case::Upper
+                        && english::ends_with_degree(word, former, next.word)
+            }
             None => true,
         }
     }
@@ -325,6 +347,13 @@ impl<'t> Judge<'t> {
         if follows_number && is_unit(word) && next.word.chars().nth(1).is_some() {
             return Some(Abbreviation::Ends);
         }
+        // “Roe v. Wade”, unlike a thing that is called v.
+        if self.language == Language::English
+            && word == "v"
+            && !former.starts_with(char::is_uppercase)
+        {
+            return Some(Abbreviation::Either);
+        }
         // A capital letter is a page only before a number, else the initial of a name.
         let is_initial = is_single_letter(word)
             && (known.is_none() || known == Some(Abbreviation::Numbers) && !leads_number(next));
@@ -354,6 +383,9 @@ impl<'t> Judge<'t> {
                 return Some(known);
             }
         }
+        // “Bahnhofstr.” is a street like “Berliner Str.”.
+        let is_street = self.language == Language::German && word.ends_with("str");
+        let word = if is_street { "str" } else { word };
         self.words
             .abbreviation(word)
             .or_else(|| last_part(word).and_then(|part| self.words.abbreviation(part)))
@@ -373,6 +405,10 @@ impl<'t> Judge<'t> {
         }
         // “vitamin C.”
         if is_english && letter.is_uppercase() && is_label(former) && former != "by" {
+            return None;
+        }
+        // “Это я.”: a word of one letter.
+        if self.language == Language::Russian && letter.is_lowercase() && has_vowel(word) {
             return None;
         }
         if letter.is_uppercase() || letter.is_lowercase() {
@@ -464,10 +500,10 @@ fn is_combining(mark: char) -> bool {
 }
 
 fn is_unit(word: &str) -> bool {
-    const UNITS: [&str; 34] = [
-        "km", "kg", "cm", "mm", "m", "g", "l", "ml", "mg", "h", "s", "min", "mins", "sec", "hr",
-        "hrs", "ft", "lb", "lbs", "oz", "yd", "mph", "r", "zł", "км", "кг", "см", "мм", "м", "л",
-        "мин", "сек", "руб", "коп",
+    const UNITS: [&str; 36] = [
+        "mi", "gal", "km", "kg", "cm", "mm", "m", "g", "l", "ml", "mg", "h", "s", "min", "mins",
+        "sec", "hr", "hrs", "ft", "lb", "lbs", "oz", "yd", "mph", "r", "zł", "км", "кг", "см",
+        "мм", "м", "л", "мин", "сек", "руб", "коп",
     ];
     UNITS.contains(&word)
 }
