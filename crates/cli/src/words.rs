@@ -343,6 +343,7 @@ pub(crate) fn done(kind: RemarkKind) -> &'static str {
         RemarkKind::LinesJoined => "lines joined",
         RemarkKind::HyphensMended => "divided words mended",
         RemarkKind::HeadingsGuessed => "headings guessed",
+        RemarkKind::TablesGuessed => "tables guessed",
         RemarkKind::NotesDropped => "notes left out",
         RemarkKind::NoteMarksDropped => "marks of notes left out",
         RemarkKind::PageNumbersDropped => "page numbers left out",

@@ -44,7 +44,7 @@ wire! {
     #[expect(missing_docs, reason = "the import's kinds of remark, documented there")]
     pub enum ImportRemarkKind {
         EncodingGuessed, CharactersReplaced, ControlsRemoved, MarkdownRead, LanguageGuessed, LinesJoined, HyphensMended,
-        HeadingsGuessed, NotesDropped, NoteMarksDropped, PageNumbersDropped, RunningHeadsDropped, NavigationDropped, DeletionsDropped,
+        HeadingsGuessed, TablesGuessed, NotesDropped, NoteMarksDropped, PageNumbersDropped, RunningHeadsDropped, NavigationDropped, DeletionsDropped,
         CommentsDropped, HiddenDropped, CodeDropped, PicturesDropped, ReadingAidsDropped, CueMarksDropped, PartsMissing,
     }
 }

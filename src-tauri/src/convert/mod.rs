@@ -277,6 +277,7 @@ remark_kinds!(
     LinesJoined,
     HyphensMended,
     HeadingsGuessed,
+    TablesGuessed,
     NotesDropped,
     NoteMarksDropped,
     PageNumbersDropped,

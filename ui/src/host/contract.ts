@@ -457,7 +457,7 @@ error: ErrorReport, };
 /**
  * Kinds of [`ImportRemark`].
  */
-export type ImportRemarkKind = "encodingGuessed" | "charactersReplaced" | "controlsRemoved" | "markdownRead" | "languageGuessed" | "linesJoined" | "hyphensMended" | "headingsGuessed" | "notesDropped" | "noteMarksDropped" | "pageNumbersDropped" | "runningHeadsDropped" | "navigationDropped" | "deletionsDropped" | "commentsDropped" | "hiddenDropped" | "codeDropped" | "picturesDropped" | "readingAidsDropped" | "cueMarksDropped" | "partsMissing";
+export type ImportRemarkKind = "encodingGuessed" | "charactersReplaced" | "controlsRemoved" | "markdownRead" | "languageGuessed" | "linesJoined" | "hyphensMended" | "headingsGuessed" | "tablesGuessed" | "notesDropped" | "noteMarksDropped" | "pageNumbersDropped" | "runningHeadsDropped" | "navigationDropped" | "deletionsDropped" | "commentsDropped" | "hiddenDropped" | "codeDropped" | "picturesDropped" | "readingAidsDropped" | "cueMarksDropped" | "partsMissing";
 
 /**
  * Something that was guessed or dropped while a file was read.

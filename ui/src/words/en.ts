@@ -350,6 +350,7 @@ export const en = {
       linesJoined: "Each line is a paragraph of its own.",
       hyphensMended: "Words divided at the end of a line stay divided.",
       headingsGuessed: "No line is taken for a heading.",
+      tablesGuessed: "No lines are taken for rows of a table.",
       notesDropped: "Notes are spoken.",
       noteMarksDropped: "Signs that point to notes are spoken.",
       pageNumbersDropped: "Page numbers are spoken.",
@@ -515,6 +516,8 @@ export const en = {
       `Words divided at the end of a line are whole again (${detail}).`,
     headingsGuessed: (detail: string) =>
       `Lines that look like headings are read as headings (${detail}).`,
+    tablesGuessed: (detail: string) =>
+      `Lines that stand in columns are read as rows of a table (${detail}).`,
     notesDropped: (detail: string) => `Notes are not spoken (${detail}).`,
     noteMarksDropped: (detail: string) =>
       `Signs that point to notes are not spoken (${detail}).`,

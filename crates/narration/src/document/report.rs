@@ -44,6 +44,8 @@ pub enum RemarkKind {
     HyphensMended,
     /// Lines that look like headings became headings.
     HeadingsGuessed,
+    /// Lines that stand in columns became rows of a table, read cell by cell.
+    TablesGuessed,
     /// Footnotes and endnotes are not spoken.
     NotesDropped,
     /// The numbers and signs in the text that point to notes are not spoken.

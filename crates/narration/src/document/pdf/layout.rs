@@ -1,5 +1,7 @@
 //! The glyphs of a page → its lines in reading order, column by column.
 
+use super::rules::{Ruled, Rules};
+
 /// One glyph, in points from the upper left corner of the page.
 #[derive(Clone, Debug)]
 pub(super) struct Glyph {
@@ -26,10 +28,32 @@ pub(super) struct Line {
     pub(super) marks: Vec<String>,
     /// A raised sign at its beginning, as notes have it.
     pub(super) lead: Option<String>,
-    /// How many pieces with wide gaps between them it is made of.
-    pub(super) cells: usize,
+    /// The pieces with wide gaps between them that it is made of, if there are several.
+    pub(super) cells: Vec<Cell>,
+    /// Where it stands in a ruled table.
+    pub(super) ruled: Option<Ruled>,
+    /// It is a row of a table, its cells already put together.
+    pub(super) is_row: bool,
     /// Where its column begins and ends.
     pub(super) column: (f64, f64),
+}
+
+impl Line {
+    fn cell(&self) -> Cell {
+        Cell {
+            left: self.left,
+            right: self.right,
+            text: self.text.clone(),
+        }
+    }
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) text: String,
 }
 
 /// Columns within columns are looked for so deep.
@@ -39,15 +63,21 @@ const MOST_CUTS: usize = 3;
 const MOST_EDGES: usize = 80;
 
 /// `vertical` of the glyphs are of vertical writing. With `keeps_marks` the signs of notes stay in the text.
-pub(super) fn lines(mut glyphs: Vec<Glyph>, vertical: usize, keeps_marks: bool) -> Vec<Line> {
+pub(super) fn lines(
+    mut glyphs: Vec<Glyph>,
+    vertical: usize,
+    keeps_marks: bool,
+    rules: Rules,
+) -> Vec<Line> {
     if vertical * 2 < glyphs.len() && vertical > 0 {
         // A few vertical words on a horizontal page were turned the wrong way; nobody reads them aloud.
         glyphs.retain(|glyph| (glyph.end - glyph.x - glyph.size).abs() > 1e-9);
     }
-    let segments: Vec<Line> = rows(glyphs)
+    let mut segments: Vec<Line> = rows(glyphs)
         .into_iter()
         .flat_map(|row| segments(row, keeps_marks))
         .collect();
+    rules.mark(&mut segments);
     let mut lines = Vec::new();
     columns(segments, 0, &mut lines);
     lines
@@ -233,7 +263,9 @@ fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Li
         text,
         marks,
         lead,
-        cells: 1,
+        cells: Vec::new(),
+        ruled: None,
+        is_row: false,
         column: (left, right),
     })
 }
@@ -303,7 +335,8 @@ fn columns(segments: Vec<Line>, depth: usize, lines: &mut Vec<Line>) {
         }
     };
     for segment in segments {
-        let crosses = segment.left < gutter && segment.right > gutter + 1.0;
+        let crosses = segment.left < gutter && segment.right > gutter + 1.0
+            || is_ruled_across(&segment, gutter);
         if crosses {
             flush(&mut left, &mut right, lines);
             across.push(segment);
@@ -320,6 +353,13 @@ fn columns(segments: Vec<Line>, depth: usize, lines: &mut Vec<Line>) {
     }
     lines.extend(joined(across));
     flush(&mut left, &mut right, lines);
+}
+
+/// Whether it stands in a ruled table that reaches across.
+fn is_ruled_across(segment: &Line, gutter: f64) -> bool {
+    segment
+        .ruled
+        .is_some_and(|table| table.left < gutter && table.right > gutter + 1.0)
 }
 
 /// Where the right column of two begins, less a little; `None` where there are not two columns of running text.
@@ -346,11 +386,11 @@ fn gutter(segments: &[Line]) -> Option<f64> {
         let gutter = *edge as f64 * 2.0 - 1.5;
         let left: Vec<&Line> = segments
             .iter()
-            .filter(|segment| segment.right <= gutter + 1.0)
+            .filter(|segment| segment.right <= gutter + 1.0 && !is_ruled_across(segment, gutter))
             .collect();
         let right: Vec<&Line> = segments
             .iter()
-            .filter(|segment| segment.left >= gutter)
+            .filter(|segment| segment.left >= gutter && !is_ruled_across(segment, gutter))
             .collect();
         let across = segments.len() - left.len() - right.len();
         let fewer = left.len().min(right.len());
@@ -413,6 +453,10 @@ fn joined(segments: Vec<Line>) -> Vec<Line> {
                     .count()
                     * 2
                     > line.text.chars().count();
+                if line.cells.is_empty() {
+                    line.cells.push(line.cell());
+                }
+                line.cells.push(segment.cell());
                 if is_rtl {
                     line.text = format!("{} {}", segment.text, line.text);
                 } else {
@@ -421,7 +465,6 @@ fn joined(segments: Vec<Line>) -> Vec<Line> {
                 }
                 line.right = line.right.max(segment.right);
                 line.marks.extend(segment.marks);
-                line.cells += 1;
             }
             _ => lines.push(segment),
         }

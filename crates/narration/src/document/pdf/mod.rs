@@ -9,12 +9,14 @@ mod layout;
 mod limits;
 mod outline;
 mod paragraphs;
+mod rules;
+mod tables;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use hayro_interpret::hayro_cmap::{BfString, WritingMode};
-use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
+use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect, Shape};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
     InterpreterCache, InterpreterSettings, SoftMask, font::Glyph as FontGlyph, font::GlyphRun,
@@ -27,6 +29,7 @@ use super::ImportError;
 use super::draft::Draft;
 use super::report::{ImportOptions, RemarkKind};
 use layout::{Glyph, Line};
+use rules::Rules;
 
 /// More glyphs than this are on no page, and what comes after them is not looked at.
 const MOST_GLYPHS_PER_PAGE: usize = 100_000;
@@ -256,6 +259,7 @@ struct Reader {
     bounds: Rect,
     vertical: usize,
     has_pictures: bool,
+    rules: Rules,
     deadline: Option<Instant>,
 }
 
@@ -272,7 +276,7 @@ impl Reader {
 
     /// The lines of the page, as most of its text runs; what runs another way comes after them, or is left out when it is
     /// only a label at the side.
-    fn read_into(self, page: &mut Page, options: &ImportOptions) {
+    fn read_into(mut self, page: &mut Page, options: &ImportOptions) {
         let keeps_marks = options.keeps(RemarkKind::NoteMarksDropped);
         let most = self.glyphs.iter().map(Vec::len).max().unwrap_or_default();
         let main = self.glyphs.iter().position(|turned| turned.len() == most);
@@ -280,10 +284,16 @@ impl Reader {
             page.height = self.bounds.width();
         }
         let mut others = Vec::new();
-        for (turn, glyphs) in self.glyphs.into_iter().enumerate() {
+        for (turn, glyphs) in std::mem::take(&mut self.glyphs).into_iter().enumerate() {
             let is_label = glyphs.len() < LABEL && glyphs.len() * 4 < most;
             let vertical = if turn == 0 { self.vertical } else { 0 };
-            let lines = layout::lines(glyphs, vertical, keeps_marks);
+            // Text that is turned stands in no table that is not.
+            let rules = if turn == 0 {
+                std::mem::take(&mut self.rules)
+            } else {
+                Rules::default()
+            };
+            let lines = layout::lines(glyphs, vertical, keeps_marks, rules);
             if main == Some(turn) {
                 page.lines = lines;
             } else if is_label && !options.keeps(RemarkKind::RunningHeadsDropped) {
@@ -339,8 +349,9 @@ impl Reader {
 }
 
 impl<'a> Device<'a> for Reader {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
         self.check_time();
+        self.rules.take(path, props.transform);
     }
     fn push_clip_path(&mut self, _: &ClipPath) {
         self.check_time();
@@ -351,8 +362,9 @@ impl<'a> Device<'a> for Reader {
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {
         self.check_time();
     }
-    fn draw_rect(&mut self, _: &Rect, _: DrawProps<'a>, _: &DrawMode) {
+    fn draw_rect(&mut self, rect: &Rect, props: DrawProps<'a>, _: &DrawMode) {
         self.check_time();
+        self.rules.take(&rect.to_path(0.1), props.transform);
     }
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::layout::Line;
 use super::outline::Entry;
-use super::{Dropped, Page, furniture};
+use super::{Dropped, Page, furniture, tables};
 use crate::document::draft::Draft;
 use crate::document::hyphens::Vocabulary;
 use crate::document::model::BlockKind;
@@ -32,6 +32,11 @@ pub(super) fn read(
     }
     furniture::drop_contents(&mut pages, options);
     furniture::drop_notes(&mut pages, body, options);
+    if !options.keeps(RemarkKind::TablesGuessed) {
+        for page in &mut pages {
+            page.lines = tables::rows(std::mem::take(&mut page.lines));
+        }
+    }
     let mut all = String::new();
     for line in pages.iter().flat_map(|page| &page.lines) {
         all.push_str(&line.text);
@@ -56,6 +61,7 @@ pub(super) fn read(
         leading: leading(&pages),
         open: Vec::new(),
         words: String::new(),
+        is_in_table: false,
     };
     let mut contents = contents.into_iter().peekable();
     for (index, page) in pages.into_iter().enumerate() {
@@ -156,6 +162,7 @@ struct Writer<'a> {
     /// Lines of the paragraph that is open.
     open: Vec<Line>,
     words: String,
+    is_in_table: bool,
 }
 
 impl Writer<'_> {
@@ -188,6 +195,19 @@ impl Writer<'_> {
     }
 
     fn line(&mut self, mut line: Line) {
+        let was_in_table = std::mem::replace(&mut self.is_in_table, line.is_row);
+        if line.is_row {
+            self.end_paragraph();
+            if !was_in_table {
+                let at = self.draft.position();
+                self.draft
+                    .report
+                    .note(RemarkKind::TablesGuessed, at, &line.text);
+            }
+            self.remark_marks(&mut line);
+            self.draft.push(BlockKind::TableRow, &line.text);
+            return;
+        }
         if plain::is_scene_break(&line.text) {
             self.end_paragraph();
             self.draft.push(BlockKind::SceneBreak, &line.text);
@@ -199,6 +219,11 @@ impl Writer<'_> {
             self.end_paragraph();
         }
         self.append(&line.text);
+        self.remark_marks(&mut line);
+        self.open.push(line);
+    }
+
+    fn remark_marks(&mut self, line: &mut Line) {
         let marks = std::mem::take(&mut line.marks);
         self.remark(
             marks
@@ -206,7 +231,6 @@ impl Writer<'_> {
                 .map(|mark| Dropped::new(RemarkKind::NoteMarksDropped, mark))
                 .collect(),
         );
-        self.open.push(line);
     }
 
     /// Whether a paragraph runs on from one line into the next, on this page, in this column, or beyond.
@@ -214,7 +238,7 @@ impl Writer<'_> {
         if (last.size - line.size).abs() > last.size * 0.08 {
             return false;
         }
-        if last.cells > 1 && line.cells > 1 {
+        if last.cells.len() > 1 && line.cells.len() > 1 {
             // Rows of a table.
             return false;
         }
