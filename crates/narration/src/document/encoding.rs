@@ -1,10 +1,13 @@
 //! Bytes → characters: a byte order mark is believed, then UTF-8 if it is valid, then UTF-16 by its pattern, then a guess
-//! by the frequency of letters.
+//! by the frequency of letters, and at last by what stands between them ([`old`]).
+
+mod old;
 
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::report::{RemarkKind, Report};
 use super::{ImportError, ImportOptions};
+use old::Old;
 
 /// So much of a text decides how it is encoded, from the first character that is not ASCII on.
 const GUESSED_FROM: usize = 1 << 20;
@@ -76,6 +79,9 @@ fn decode(
     if let Some(encoding) = wanted {
         return Ok(decode_as(encoding, bytes, report));
     }
+    if let Some(old) = options.encoding.as_deref().and_then(Old::named) {
+        return Ok(old.decode(bytes));
+    }
     // ASCII in UTF-16 is valid UTF-8 too, every other byte a NUL.
     if let Some(encoding) = looks_utf16(bytes) {
         return Ok(decode_guessed(encoding, bytes, report));
@@ -96,7 +102,12 @@ fn decode(
     if control_share(bytes) > 0.02 {
         return Err(ImportError::NotText);
     }
-    Ok(decode_guessed(guess(bytes), bytes, report))
+    let guess = guess(bytes);
+    if let Some(old) = Old::better_than(guess, telling_part(bytes)) {
+        report.note(RemarkKind::EncodingGuessed, 0, old.name());
+        return Ok(old.decode(bytes));
+    }
+    Ok(decode_guessed(guess, bytes, report))
 }
 
 fn holds(bytes: &[u8], wanted: &[u8]) -> bool {

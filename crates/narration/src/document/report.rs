@@ -93,7 +93,7 @@ impl RemarkKind {
 pub struct ImportOptions {
     /// What is kept although it would be dropped, or left alone although it would be joined, mended or guessed.
     pub keep: BTreeSet<RemarkKind>,
-    /// The encoding of a text file by its WHATWG label (`koi8-r`), instead of a guess. An unknown label counts as none.
+    /// The encoding of a text file by its WHATWG label (`koi8-r`), or `IBM850` or `IBM852`, instead of a guess. An unknown label counts as none.
     pub encoding: Option<String>,
 }
 
