@@ -114,15 +114,24 @@ impl Reading {
         // What stands between letters in good texts too.
         const INSIDE: [char; 8] = ['’', '‘', '·', '\u{ad}', '–', '—', '…', '‐'];
         if is_letter(character) {
-            let is_fault = character.is_uppercase() && before.is_lowercase();
+            let is_mixed = is_cyrillic(character)
+                && (before.is_ascii_alphabetic() || after.is_ascii_alphabetic());
+            let is_fault = is_mixed || character.is_uppercase() && before.is_lowercase();
             self.faults += usize::from(is_fault);
             self.letters += usize::from(!is_fault);
         } else if character.is_control()
-            || is_letter(before) && is_letter(after) && !INSIDE.contains(&character)
+            || is_letter(before)
+                && is_letter(after)
+                && !INSIDE.contains(&character)
+                && !matches!(character, '\u{300}'..='\u{36f}')
         {
             self.faults += 1;
         }
     }
+}
+
+fn is_cyrillic(character: char) -> bool {
+    matches!(character, '\u{400}'..='\u{4ff}')
 }
 
 /// Letters that words are made of: not `ª`, not `ˆ`.
