@@ -197,6 +197,11 @@ fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
         .get(bases.len() / 2)
         .copied()
         .unwrap_or_else(|| glyphs.first().map_or(0.0, |glyph| glyph.y));
+    let least = if has_spaces && are_apart(&glyphs, size) {
+        0.3
+    } else {
+        0.17
+    };
     let mut pieces: Vec<Piece> = Vec::new();
     let mut end = f64::MIN;
     let mut space = false;
@@ -206,7 +211,7 @@ fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
             continue;
         }
         let gap = glyph.x - end;
-        let is_word_gap = gap > size * if has_spaces { 0.3 } else { 0.17 };
+        let is_word_gap = gap > size * least;
         end = end.max(glyph.end);
         pieces.push(Piece {
             has_gap: !pieces.is_empty() && (space && gap > -0.1 * size || is_word_gap),
@@ -216,6 +221,18 @@ fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
         space = false;
     }
     (pieces, y, size)
+}
+
+/// Whether the letters of words stand apart, as in headings that are spaced out: gaps then say less.
+fn are_apart(glyphs: &[Glyph], size: f64) -> bool {
+    let mut gaps: Vec<f64> = glyphs
+        .windows(2)
+        .filter(|pair| pair.iter().all(|glyph| !glyph.text.trim().is_empty()))
+        .map(|pair| pair[1].x - pair[0].end)
+        .collect();
+    gaps.sort_by(f64::total_cmp);
+    gaps.get(gaps.len() / 2)
+        .is_none_or(|gap| *gap > size * 0.05)
 }
 
 fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Line> {

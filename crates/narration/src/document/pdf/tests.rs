@@ -623,3 +623,12 @@ fn words_with_wide_gaps_between_them_are_no_table() {
             .all(|(kind, _)| *kind != BlockKind::TableRow)
     );
 }
+
+#[test]
+fn gaps_are_spaces_also_where_some_spaces_are_printed() {
+    // Each word by itself, some with the space after them: the others are told by gaps of a fifth of the letters' size.
+    let mut page = vec![Print(60.0, 700.0, 10.0, "wool ")];
+    page.push(Print(60.0 + 22.2 + 2.78, 700.0, 10.0, "on"));
+    page.push(Print(60.0 + 22.2 + 2.78 + 11.12 + 2.1, 700.0, 10.0, "loom"));
+    assert_eq!(told(&pdf(&[page]))[0].1, "wool on loom");
+}
