@@ -22,6 +22,7 @@ const COMMANDS: &[&str] = &[
     "edit_sentence",
     "restore_sentence",
     "undo_import",
+    "mark_dialogue",
     "remove_document",
     "quote_narration",
     "begin_narration",

@@ -212,6 +212,16 @@ pub(crate) async fn undo_import(
 }
 
 #[tauri::command]
+pub(crate) async fn mark_dialogue(
+    studio: State<'_, Studio>,
+    id: u32,
+    dialogue: bool,
+) -> Answer<()> {
+    let studio = studio.inner().clone();
+    aside(move || studio.mark_dialogue(id, dialogue)).await
+}
+
+#[tauri::command]
 pub(crate) async fn remove_document(studio: State<'_, Studio>, id: u32) -> Answer<()> {
     let studio = studio.inner().clone();
     aside(move || studio.remove_document(id)).await

@@ -63,6 +63,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::edit_sentence,
             commands::restore_sentence,
             commands::undo_import,
+            commands::mark_dialogue,
             commands::remove_document,
             commands::quote_narration,
             commands::begin_narration,

@@ -181,6 +181,21 @@ describe("a document", () => {
     expect(called(host, "editSentence")).toEqual([]);
   });
 
+  test("a person says that it is a dialogue", async () => {
+    const { host } = await reading();
+    await press("report-button");
+    expect((by("dialogue") as HTMLInputElement).checked).toBe(false);
+    await press("dialogue");
+    await waitFor(() => {
+      expect(called(host, "markDialogue")[0]).toEqual([
+        "markDialogue",
+        7,
+        true,
+      ]);
+      expect((by("dialogue") as HTMLInputElement).checked).toBe(true);
+    });
+  });
+
   test("says what importing did and undoes it", async () => {
     const { host } = await reading();
     await press("report-button");

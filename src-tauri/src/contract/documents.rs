@@ -94,6 +94,8 @@ wire! {
         pub chapters: u32,
         /// Paragraphs that a person changed.
         pub changed: u32,
+        /// A person says that it is a dialogue: `Name: line` is spoken by the voice of that name.
+        pub dialogue: bool,
         /// See there.
         pub state: DocumentState,
     }

@@ -18,6 +18,7 @@ pub(super) fn document(view: DocumentView) -> wire::DocumentEntry {
         characters: count(view.characters),
         chapters: count(view.chapters),
         changed: count(view.changed),
+        dialogue: view.dialogue,
         state: match view.state {
             DocumentState::Waiting => wire::DocumentState::Waiting,
             DocumentState::Reading => wire::DocumentState::Reading,

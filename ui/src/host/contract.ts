@@ -522,6 +522,10 @@ chapters: number,
  */
 changed: number, 
 /**
+ * A person says that it is a dialogue: `Name: line` is spoken by the voice of that name.
+ */
+dialogue: boolean, 
+/**
  * See there.
  */
 state: DocumentState, };

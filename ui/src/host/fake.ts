@@ -414,6 +414,14 @@ export class FakeHost implements Host {
     this.tellShelf();
   }
 
+  async markDialogue(id: number, dialogue: boolean): Promise<void> {
+    await this.#answer("markDialogue", id, dialogue);
+    const document = this.#document(id);
+    const { entry } = document;
+    document.entry = { ...entry, dialogue, revision: entry.revision + 1 };
+    this.tellShelf();
+  }
+
   async removeDocument(id: number): Promise<void> {
     await this.#answer("removeDocument", id);
     this.shelf.delete(id);

@@ -65,6 +65,7 @@ export function fakeDocument(
       characters: characterCount(text),
       chapters: chapters.length,
       changed: 0,
+      dialogue: false,
       state: { type: "ready" },
       ...more,
     },

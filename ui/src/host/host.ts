@@ -77,6 +77,8 @@ export interface Host {
     kind: ImportRemarkKind,
     undone: boolean,
   ): Promise<void>;
+  /** Says whether `Name: line` is spoken by the voice of that name. */
+  markDialogue(id: number, dialogue: boolean): Promise<void>;
   removeDocument(id: number): Promise<void>;
 
   /** Opens the system's dialog; the outcome comes as `snapshot.save`. */

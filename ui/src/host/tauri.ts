@@ -29,6 +29,7 @@ export const tauriHost: Host = {
   restoreSentence: (id, sentence, before) =>
     invoke("restore_sentence", { id, sentence, before }),
   undoImport: (id, kind, undone) => invoke("undo_import", { id, kind, undone }),
+  markDialogue: (id, dialogue) => invoke("mark_dialogue", { id, dialogue }),
   removeDocument: (id) => invoke("remove_document", { id }),
   saveAudio: (source, delivery, name) =>
     invoke("save_audio", { source, delivery, name }),

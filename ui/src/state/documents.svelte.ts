@@ -110,6 +110,10 @@ export class OpenDocument {
     return this.#host.undoImport(this.id, kind, undone);
   }
 
+  markDialogue(dialogue: boolean): Promise<void> {
+    return this.#host.markDialogue(this.id, dialogue);
+  }
+
   async #fetch(chunk: number): Promise<void> {
     if (this.outline === null || this.#asked.has(chunk)) return;
     this.#asked.add(chunk);

@@ -341,6 +341,9 @@ export const en = {
     redoLabel: (what: string) => `Do it after all: ${what}`,
     example: (words: string) => `“${words}”`,
     working: "Reading the file again…",
+    dialogue: "This is a dialogue",
+    dialogueHint:
+      "A paragraph like “Anna: Who is there?” is spoken by the voice of that name.",
     undone: {
       encodingGuessed: "The encoding was chosen by you.",
       charactersReplaced: "Unreadable characters stay.",

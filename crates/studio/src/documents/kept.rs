@@ -34,6 +34,8 @@ pub(super) struct Kept {
     pub(super) opened_at: u64,
     /// What a person wants back of what importing dropped, joined or guessed.
     pub(super) keep: Vec<RemarkKind>,
+    /// A person says that it is a dialogue.
+    pub(super) dialogue: bool,
     pub(super) edits: Edits,
 }
 

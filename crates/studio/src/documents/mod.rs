@@ -3,6 +3,8 @@
 //! What it is: a list with a [`Page`] behind each entry, and what is on disk of it. What it is not: it plays nothing and
 //! knows no prices; a page gives text and script to whoever does.
 //!
+//! Whoever cuts a text is told whether a person says that it is a dialogue.
+//!
 //! Invariants:
 //! - What a person changed is on disk before the change is answered for.
 //! - Only [`MOST_OPEN`] pages are held in memory; every other is read again when it is looked at.
@@ -66,6 +68,8 @@ pub struct DocumentView {
     pub chapters: usize,
     /// Paragraphs that a person changed.
     pub changed: usize,
+    /// A person says that it is a dialogue: `Name: line` is spoken by the voice of that name.
+    pub dialogue: bool,
     /// How it stands.
     pub state: DocumentState,
 }
@@ -199,7 +203,7 @@ impl Documents {
         &self,
         id: u32,
         path: &Path,
-        cut: impl Fn(&Document) -> Script,
+        cut: impl Fn(&Document, bool) -> Script,
         shown: impl FnOnce(),
     ) -> Result<(), Failure> {
         let _making = lock(&self.making);
@@ -224,7 +228,9 @@ impl Documents {
         };
         let mut kept = Kept::of(&name);
         kept.describe(&imported);
-        let page = Arc::new(Page::new(imported, &kept.edits, cut));
+        let page = Arc::new(Page::new(imported, &kept.edits, |document| {
+            cut(document, kept.dialogue)
+        }));
         let adopted = self.with(id, |entry| {
             entry.key = Some(key.clone());
             entry.kept = kept.clone();
@@ -250,7 +256,11 @@ impl Documents {
     ///
     /// # Errors
     /// [`FailureKind::Unreadable`] for a document that is not there, else why its file could not be read.
-    pub fn page(&self, id: u32, cut: impl Fn(&Document) -> Script) -> Result<Arc<Page>, Failure> {
+    pub fn page(
+        &self,
+        id: u32,
+        cut: impl Fn(&Document, bool) -> Script,
+    ) -> Result<Arc<Page>, Failure> {
         if let Some(page) = self.opened(id)? {
             return Ok(page);
         }
@@ -272,7 +282,7 @@ impl Documents {
         sentence: usize,
         before: &str,
         text: &str,
-        cut: impl Fn(&Document) -> Script,
+        cut: impl Fn(&Document, bool) -> Script,
     ) -> Result<(), Failure> {
         self.change(id, sentence, before, cut, |page, edits| {
             if let Some((block, paragraph)) = page.replaced(sentence, text) {
@@ -290,7 +300,7 @@ impl Documents {
         id: u32,
         sentence: usize,
         before: &str,
-        cut: impl Fn(&Document) -> Script,
+        cut: impl Fn(&Document, bool) -> Script,
     ) -> Result<(), Failure> {
         self.change(id, sentence, before, cut, |page, edits| {
             if let Some(sentence) = page.script().sentences.get(sentence) {
@@ -304,7 +314,7 @@ impl Documents {
         id: u32,
         sentence: usize,
         before: &str,
-        cut: impl Fn(&Document) -> Script,
+        cut: impl Fn(&Document, bool) -> Script,
         make: impl FnOnce(&Page, &mut Edits),
     ) -> Result<(), Failure> {
         let page = self.page(id, &cut)?;
@@ -316,7 +326,9 @@ impl Documents {
         }
         let mut kept = self.kept(id)?;
         make(&page, &mut kept.edits);
-        let page = Page::new(Arc::clone(page.imported()), &kept.edits, cut);
+        let page = Page::new(Arc::clone(page.imported()), &kept.edits, |document| {
+            cut(document, kept.dialogue)
+        });
         self.settle(id, kept, page)
     }
 
@@ -327,7 +339,7 @@ impl Documents {
     pub fn report(
         &self,
         id: u32,
-        cut: impl Fn(&Document) -> Script,
+        cut: impl Fn(&Document, bool) -> Script,
     ) -> Result<Vec<ReportLine>, Failure> {
         let page = self.page(id, cut)?;
         let kept = self.kept(id)?;
@@ -368,7 +380,7 @@ impl Documents {
         id: u32,
         kind: RemarkKind,
         undone: bool,
-        cut: impl Fn(&Document) -> Script,
+        cut: impl Fn(&Document, bool) -> Script,
     ) -> Result<(), Failure> {
         let _making = lock(&self.making);
         let mut kept = self.kept(id)?;
@@ -378,7 +390,31 @@ impl Documents {
         }
         let imported = self.import_again(id, &kept)?;
         kept.describe(&imported);
-        let page = Page::new(imported, &kept.edits, cut);
+        let page = Page::new(imported, &kept.edits, |document| {
+            cut(document, kept.dialogue)
+        });
+        self.settle(id, kept, page)
+    }
+
+    /// Says whether a document is a dialogue, in which a paragraph that begins with a name and a colon is spoken by the
+    /// voice of that name.
+    ///
+    /// # Errors
+    /// As [`Documents::edit`].
+    pub fn mark_dialogue(
+        &self,
+        id: u32,
+        dialogue: bool,
+        cut: impl Fn(&Document, bool) -> Script,
+    ) -> Result<(), Failure> {
+        let page = self.page(id, &cut)?;
+        let _making = lock(&self.making);
+        let page = self.opened(id)?.unwrap_or(page);
+        let mut kept = self.kept(id)?;
+        kept.dialogue = dialogue;
+        let page = Page::new(Arc::clone(page.imported()), &kept.edits, |document| {
+            cut(document, dialogue)
+        });
         self.settle(id, kept, page)
     }
 
@@ -473,7 +509,11 @@ impl Documents {
         )?))
     }
 
-    fn read_again(&self, id: u32, cut: impl Fn(&Document) -> Script) -> Result<Arc<Page>, Failure> {
+    fn read_again(
+        &self,
+        id: u32,
+        cut: impl Fn(&Document, bool) -> Script,
+    ) -> Result<Arc<Page>, Failure> {
         let kept = self.kept(id)?;
         let imported = match self.import_again(id, &kept) {
             Ok(imported) => imported,
@@ -482,7 +522,9 @@ impl Documents {
                 return Err(failure);
             }
         };
-        let page = Arc::new(Page::new(imported, &kept.edits, cut));
+        let page = Arc::new(Page::new(imported, &kept.edits, |document| {
+            cut(document, kept.dialogue)
+        }));
         self.with(id, |entry| {
             entry.page = Some(Arc::clone(&page));
             entry.state = DocumentState::Ready;
@@ -558,6 +600,7 @@ impl Entry {
             title: self.kept.title.clone(),
             author: self.kept.author.clone(),
             language: self.kept.language.clone(),
+            dialogue: self.kept.dialogue,
             characters: self.kept.characters,
             chapters: self.kept.chapters,
             changed: self.kept.edits.len(),

@@ -7,8 +7,12 @@ struct Desk {
     documents: Documents,
 }
 
-fn cut(document: &Document) -> Script {
-    narration::script::script(document, &Default::default())
+fn cut(document: &Document, dialogue: bool) -> Script {
+    let options = narration::script::ScriptOptions {
+        dialogue,
+        ..Default::default()
+    };
+    narration::script::script(document, &options)
 }
 
 impl Desk {
@@ -78,6 +82,32 @@ fn a_sentence_that_somebody_else_changed_meanwhile_is_left_alone() {
         .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Stale);
     assert_eq!(desk.documents.list()[0].changed, 0);
+}
+
+#[test]
+fn a_dialogue_is_one_when_a_person_says_so_and_stays_one() {
+    let desk = Desk::new();
+    let id = desk.open("A.txt", b"Anna: Who is there?\n\nBen: It is me.");
+    let voices = |desk: &Desk, id: u32| -> Vec<Option<String>> {
+        let page = desk.documents.page(id, cut).unwrap();
+        let segments = &page.script().segments;
+        segments
+            .iter()
+            .map(|segment| segment.voice.clone())
+            .collect()
+    };
+    assert_eq!(voices(&desk, id), [None, None]);
+    desk.documents.mark_dialogue(id, true, cut).unwrap();
+    let spoken = [Some("Anna".to_owned()), Some("Ben".to_owned())];
+    assert_eq!(voices(&desk, id), spoken);
+    let desk = desk.again();
+    let listed = desk.documents.list();
+    assert!(listed[0].dialogue);
+    assert_eq!(voices(&desk, listed[0].id), spoken);
+    desk.documents
+        .mark_dialogue(listed[0].id, false, cut)
+        .unwrap();
+    assert_eq!(voices(&desk, listed[0].id), [None, None]);
 }
 
 #[test]

@@ -109,6 +109,15 @@ impl Studio {
         self.noted(documents.undo(id, kind, undone, self.cutter()))
     }
 
+    /// Says whether a document is a dialogue; see [`crate::documents::Documents::mark_dialogue`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn mark_dialogue(&self, id: u32, dialogue: bool) -> Result<(), Failure> {
+        let documents = &self.shared.documents;
+        self.noted(documents.mark_dialogue(id, dialogue, self.cutter()))
+    }
+
     /// Puts a document away; see [`crate::documents::Documents::remove`].
     ///
     /// # Errors
@@ -117,8 +126,8 @@ impl Studio {
         self.noted(self.shared.documents.remove(id))
     }
 
-    fn cutter(&self) -> impl Fn(&Document) -> Script {
-        |document| self.cut(document, Language::Auto, false)
+    fn cutter(&self) -> impl Fn(&Document, bool) -> Script {
+        |document, dialogue| self.cut(document, Language::Auto, dialogue)
     }
 
     /// The list may have changed, whatever came of it.

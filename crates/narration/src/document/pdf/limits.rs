@@ -24,6 +24,10 @@ const DENSEST: usize = 60;
 /// All streams that are packed better, together, in bytes.
 const LARGEST_DENSE_SUM: usize = 64 << 20;
 
+/// A stream of objects in an encrypted file is no longer than this, in bytes: the parser unpacks the one with the catalog
+/// before anybody else can look into it, and what is packed best becomes a thousand times as much.
+const LARGEST_SEALED: usize = 512 << 10;
+
 /// No text is printed at once that is longer than this, in bytes: the interpreter keeps all its glyphs until the end.
 const LONGEST_STRING: usize = 1 << 20;
 
@@ -43,7 +47,14 @@ const DICTIONARY: usize = 4096;
 /// [`ImportError::TooComplex`] for a file with streams that unpack to more than they may.
 pub(super) fn check(file: &[u8]) -> Result<(), ImportError> {
     let mut sum = Sum::default();
+    let is_encrypted = memmem::find(file, b"/Encrypt").is_some();
     for stream in streams(file) {
+        if is_encrypted && memmem::find(stream.dictionary, b"/ObjStm").is_some() {
+            let end = memmem::find(stream.data, b"endstream");
+            if end.unwrap_or(stream.data.len()) > LARGEST_SEALED {
+                return Err(ImportError::TooComplex);
+            }
+        }
         sum.add(stream.data, &filters(stream.dictionary))?;
     }
     Ok(())
@@ -520,6 +531,22 @@ mod tests {
         file.extend_from_slice(data);
         file.extend_from_slice(b"\nendstream\nendobj\n");
         file
+    }
+
+    #[test]
+    fn what_nobody_can_look_into_before_the_parser_is_short() {
+        let sealed = |length: usize, trailer: &str| {
+            let mut file = file("/Type/ObjStm/Filter/FlateDecode", &vec![0x5a; length]);
+            file.extend_from_slice(trailer.as_bytes());
+            check(&file)
+        };
+        let encrypted = "trailer\n<</Encrypt 5 0 R>>";
+        assert!(sealed(LARGEST_SEALED / 2, encrypted).is_ok());
+        assert!(sealed(LARGEST_SEALED * 2, "").is_ok());
+        assert_eq!(
+            sealed(LARGEST_SEALED * 2, encrypted),
+            Err(ImportError::TooComplex)
+        );
     }
 
     #[test]
