@@ -1,14 +1,16 @@
 //! What it costs to make one file of many takes, beside copying the same bytes, as one JSON object.
 //!
-//! `assemble FOLDER HOURS [FORMAT]`: keeps so many hours of made-up takes in FOLDER, copies all of them into one file that
-//! is then on the disk (the yardstick), and makes one podcast of them, loudness, check and all. FOLDER is emptied at the
-//! end. Memory is what the assembly adds to what the process had at its most before.
+//! `assemble FOLDER HOURS [FORMAT]`: keeps so many hours of takes in FOLDER, sentences of the built-in voice in ever other
+//! orders; copies all of them into one file (the yardstick), once with the copy on the disk at the end and once left to the
+//! system; and makes one podcast of them, loudness, check and all, which is on the disk at the end too. FOLDER is emptied
+//! at the end. Memory is what the assembly adds to what the process had before; takes are made by another one.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use narration::assembly::{Clip, Finish, Part, Recording, Settings, Source, assemble};
@@ -18,14 +20,19 @@ use narration::take::{Fingerprint, Note, Take, Takes};
 use narration::wav::Depth;
 use serde_json::json;
 
-const RATE: u32 = 24_000;
-const TAKE: Duration = Duration::from_secs(8);
+const RATE: u32 = builtin_voice::SAMPLE_RATE;
+/// The word that has the takes made.
+const KEEP: &str = "--keep";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().ok_or("which folder?")?).join("assembly");
-    let hours: f64 = arguments.next().ok_or("how many hours?")?.parse()?;
-    let format = match arguments.next().as_deref() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, hours, rest @ ..] = arguments.as_slice() else {
+        return Err("which folder, and how many hours?".into());
+    };
+    let (folder, hours) = (PathBuf::from(folder).join("assembly"), hours.parse()?);
+    let takes = Takes::in_folder(folder.join("takes"));
+    let format = match rest.first().map(String::as_str) {
+        Some(KEEP) => return keep(&takes, hours),
         None | Some("wav") => Format::Wav,
         Some("mp3") => Format::Mp3,
         Some("flac") => Format::Flac,
@@ -33,25 +40,35 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(other) => return Err(format!("what is {other}?").into()),
     };
     fs::create_dir_all(&folder)?;
-    let measured = measure(&folder, hours, format);
+    let program = std::env::current_exe()?;
+    let made = Command::new(program)
+        .args(&arguments[..2])
+        .arg(KEEP)
+        .status()?;
+    let measured = if made.success() {
+        measure(&takes, &folder, format)
+    } else {
+        Err("the takes could not be made".into())
+    };
     fs::remove_dir_all(&folder)?;
     println!("{}", measured?);
     Ok(())
 }
 
 fn measure(
+    takes: &Takes,
     folder: &Path,
-    hours: f64,
     format: Format,
 ) -> Result<serde_json::Value, Box<dyn Error>> {
-    let takes = Takes::in_folder(folder.join("takes"));
-    let names = keep(&takes, (hours * 3_600.0 / TAKE.as_secs_f64()) as usize)?;
+    let names: Vec<Fingerprint> = (0..)
+        .map(name)
+        .take_while(|result| result.as_ref().is_ok_and(|&name| takes.has(name)))
+        .collect::<Result<_, _>>()?;
+    let (bytes, loose) = copy(takes, &folder.join("copy"), false)?;
+    let (_, copied) = copy(takes, &folder.join("copy"), true)?;
+    // What was the most so far is forgotten.
+    fs::write("/proc/self/clear_refs", "5").ok();
     let before = megabytes("VmHWM:");
-
-    let started = Instant::now();
-    let bytes = copy(&takes, &folder.join("copy"))?;
-    let copied = started.elapsed();
-    fs::remove_file(folder.join("copy"))?;
 
     let clips: Vec<Clip> = (0..names.len())
         .map(|number| Clip {
@@ -97,8 +114,10 @@ fn measure(
     let assembled = started.elapsed();
     Ok(json!({
         "takes": names.len(),
+        "hours": made.files[0].length.as_secs_f64() / 3_600.0,
         "megabytes": bytes as f64 / 1e6,
         "copy_s": copied.as_secs_f64(),
+        "loose_copy_s": loose.as_secs_f64(),
         "survey_s": surveyed.as_secs_f64(),
         "assembly_s": assembled.as_secs_f64(),
         "ratio": assembled.as_secs_f64() / copied.as_secs_f64(),
@@ -108,55 +127,59 @@ fn measure(
     }))
 }
 
-/// Every take is another stretch of a minute of made-up speech.
-fn keep(takes: &Takes, count: usize) -> Result<Vec<Fingerprint>, Box<dyn Error>> {
-    let minute: Vec<i16> = (0..RATE * 60).map(sample).collect();
-    let length = (TAKE.as_secs() * u64::from(RATE)) as usize;
-    let delivery = Delivery {
-        voice: "lightning_v3.1_pro/sophie".parse()?,
-        speed: waves::Speed::try_from(1.0)?,
-        language: "en".parse()?,
-        rate: waves::SampleRate::Hz24000,
-        reading: Reading::default(),
-    };
-    let mut names = Vec::with_capacity(count);
-    for number in 0..count {
-        let from = (number * 7_919) % (minute.len() - length);
-        let mut samples = minute[from..from + length].to_vec();
-        // As voices give it: with silence around.
-        samples[..2_400].fill(0);
-        samples[length - 9_600..].fill(0);
-        let utterance = Utterance {
-            text: format!("Sentence {number}."),
-            delivery: delivery.clone(),
-        };
-        let name = Fingerprint::of(&utterance, &waves::Origin::default());
+fn utterance(number: usize) -> Result<Utterance, Box<dyn Error>> {
+    Ok(Utterance {
+        text: format!("Sentence {number}."),
+        delivery: Delivery {
+            voice: "lightning_v3.1_pro/sophie".parse()?,
+            speed: waves::Speed::try_from(1.0)?,
+            language: "en".parse()?,
+            rate: waves::SampleRate::Hz24000,
+            reading: Reading::default(),
+        },
+    })
+}
+
+fn name(number: usize) -> Result<Fingerprint, Box<dyn Error>> {
+    Ok(Fingerprint::of(
+        &utterance(number)?,
+        &waves::Origin::default(),
+    ))
+}
+
+/// Keeps takes of two sentences each until there are so many hours.
+fn keep(takes: &Takes, hours: f64) -> Result<(), Box<dyn Error>> {
+    let voice = builtin_voice::Voice::load()?;
+    let mut sentences: Vec<Vec<i16>> = Vec::new();
+    for text in include_str!("../../builtin-voice/judge/sentences.txt").lines() {
+        let mut samples = Vec::new();
+        for passage in voice.speak(text, &builtin_voice::Options::default()) {
+            let passage = passage?.samples;
+            samples.extend(passage.iter().map(|sample| (sample * 32_767.0) as i16));
+        }
+        sentences.push(samples);
+    }
+    let (mut number, mut seconds) = (0, 0.0);
+    while seconds < hours * 3_600.0 {
+        let first = &sentences[number % sentences.len()];
+        let second = &sentences[number / sentences.len() % sentences.len()];
         let take = Take {
             rate: RATE,
-            samples,
+            samples: [first.as_slice(), &[0; RATE as usize / 4], second].concat(),
             words: Vec::new(),
             note: Note::default(),
         };
-        takes.keep(name, &take)?;
-        names.push(name);
+        takes.keep(name(number)?, &take)?;
+        seconds += take.seconds();
+        number += 1;
     }
-    Ok(names)
+    Ok(())
 }
 
-/// A buzz that rings in a mouth, in syllables, with a pause now and then.
-fn sample(n: u32) -> i16 {
-    let time = f64::from(n) / f64::from(RATE);
-    let since = (time * 120.0).fract() / 120.0;
-    let syllable = (0.5 - 0.5 * (time * 27.0).cos()) * (0.7 + 0.3 * (time * 1.7).sin());
-    let speaks = (time * 0.31).fract() > 0.08;
-    let ring = (-since * 250.0).exp() * (since * 3_500.0).sin();
-    let hiss = f64::from(n.wrapping_mul(2_654_435_761) >> 16) / 8_192.0 - 4.0;
-    let level = if speaks { 9_000.0 } else { 0.0 };
-    (level * syllable * ring + hiss) as i16
-}
-
-/// Reads every take and writes it behind the one before; then all of it is on the disk. Gives the number of bytes.
-fn copy(takes: &Takes, to: &Path) -> Result<u64, Box<dyn Error>> {
+/// Reads every take and writes it behind the one before; with `synced` all of it is on the disk at the end. Gives the
+/// number of bytes, and how long it took.
+fn copy(takes: &Takes, to: &Path, synced: bool) -> Result<(u64, Duration), Box<dyn Error>> {
+    let started = Instant::now();
     let mut out = File::create(to)?;
     let mut bytes = 0;
     for folder in fs::read_dir(takes.folder())? {
@@ -166,8 +189,13 @@ fn copy(takes: &Takes, to: &Path) -> Result<u64, Box<dyn Error>> {
             bytes += read.len() as u64;
         }
     }
-    out.sync_all()?;
-    Ok(bytes)
+    if synced {
+        out.sync_all()?;
+    }
+    let took = started.elapsed();
+    drop(out);
+    fs::remove_file(to)?;
+    Ok((bytes, took))
 }
 
 /// A figure of this process, in MB of a million bytes; 0 where the system does not tell.
