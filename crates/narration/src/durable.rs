@@ -11,6 +11,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
@@ -200,6 +202,57 @@ impl NewFile {
             .persist(&target)
             .map_err(|error| fail(error.error))?;
         flush_folder(folder_of(&target)).map_err(fail)
+    }
+}
+
+/// Brings a long file to the disk while it is still being written, so that little is left to wait for at its end.
+#[derive(Debug)]
+pub struct EarlyFlush {
+    wake: Option<(SyncSender<()>, JoinHandle<()>)>,
+    waiting: u64,
+}
+
+impl EarlyFlush {
+    /// So many bytes make a flush worth its while.
+    const STEP: u64 = 1 << 25;
+
+    /// For this file. Where its flushing cannot go on beside its writing, nothing happens.
+    #[must_use]
+    pub fn of(file: &NewFile) -> Self {
+        let (wake, woken) = mpsc::sync_channel(1);
+        // Opened anew: an error is told to each opening once, and the last flush must hear of it.
+        let beside = file.reopen().and_then(|file| {
+            std::thread::Builder::new().spawn(move || {
+                // The last flush says what is wrong.
+                while woken.recv().is_ok() && file.sync_data().is_ok() {}
+            })
+        });
+        Self {
+            wake: beside.ok().map(|thread| (wake, thread)),
+            waiting: 0,
+        }
+    }
+
+    /// So many bytes more were written.
+    pub fn wrote(&mut self, bytes: u64) {
+        self.waiting += bytes;
+        if let Some((wake, _)) = &self.wake
+            && self.waiting >= Self::STEP
+        {
+            self.waiting = 0;
+            // One that is at work now is followed by one more at the most.
+            let _ = wake.try_send(());
+        }
+    }
+}
+
+impl Drop for EarlyFlush {
+    /// Waits for the flush that is at work.
+    fn drop(&mut self) {
+        if let Some((wake, thread)) = self.wake.take() {
+            drop(wake);
+            let _ = thread.join();
+        }
     }
 }
 

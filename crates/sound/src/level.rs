@@ -25,6 +25,24 @@ pub fn gain_of(decibels: f64) -> f64 {
     10.0_f64.powf(decibels / 20.0)
 }
 
+/// The sum of the squares of samples: their energy, not weighted.
+#[must_use]
+pub fn squares(samples: &[f32]) -> f64 {
+    // In pieces, whose sums single precision holds, and in lanes that a processor can do at once.
+    let piece = |piece: &[f32]| {
+        let (blocks, rest) = piece.as_chunks::<LANES>();
+        let mut lanes = [0.0_f32; LANES];
+        for block in blocks {
+            for lane in 0..LANES {
+                lanes[lane] += block[lane] * block[lane];
+            }
+        }
+        let rest: f32 = rest.iter().map(|sample| sample * sample).sum();
+        f64::from(lanes.iter().sum::<f32>() + rest)
+    };
+    samples.chunks(1_024).map(piece).sum()
+}
+
 /// The filter that hears as the ear does, for one sample rate: a shelf that lifts the treble, then a high-pass.
 #[derive(Clone, Debug)]
 pub struct Weighting {

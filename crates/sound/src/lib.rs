@@ -12,7 +12,7 @@ mod outline;
 mod resample;
 mod true_peak;
 
-pub use level::{Loudness, Weighting, decibels, gain_of};
+pub use level::{Loudness, Weighting, decibels, gain_of, squares};
 pub use limit::limit;
 pub use outline::{Outline, outline};
 pub use resample::Resampler;

@@ -32,6 +32,7 @@ const PARTS: &[(&str, Part)] = &[
     ("sound", measure::sound),
     ("sizes", measure::sizes),
     ("api", api::api),
+    ("assembly", narration::assembly),
     ("pace", narration::pace),
     ("soak", narration::soak),
 ];
@@ -64,7 +65,7 @@ pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
     let is_chosen = |name: &str| named.is_empty() || named.contains(&name);
 
     // Those that cargo and the simulator are enough for.
-    let is_modest = |name: &str| ["api", "pace", "soak"].contains(&name);
+    let is_modest = |name: &str| ["api", "assembly", "pace", "soak"].contains(&name);
     if PARTS
         .iter()
         .any(|(name, _)| is_chosen(name) && !is_modest(name))

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter};
 use std::time::Duration;
 
-use sound::{Resampler, TruePeak, Weighting, decibels, gain_of, limit};
+use sound::{Resampler, TruePeak, decibels, gain_of, limit, squares};
 
 use super::in_order::in_order;
 use super::measure::{Measured, Seen, Survey, rms, scale};
@@ -12,7 +12,7 @@ use super::{
     Assembled, AssemblyError, Clip, Finish, Finished, Heard, Open, OpenError, Part, Recording,
     Settings, time_of,
 };
-use crate::durable::{NewFile, WriteError};
+use crate::durable::{EarlyFlush, NewFile, WriteError};
 use crate::encode::{Block, Encoder, Form, Mark, Tags};
 use crate::take::TimedWord;
 
@@ -26,7 +26,8 @@ struct Ready {
     block: Block,
     peak: f32,
     squares: f64,
-    /// What limiting took off the energy that was surveyed, before the gain.
+    /// What limiting took off the energy that was surveyed, before the gain. Loud vowels lose it, for which the ear's
+    /// weighting changes little.
     lost: f64,
 }
 
@@ -88,7 +89,9 @@ pub(super) fn write(
             chapters: chapters(clips, line, settings),
             ..part.tags.clone()
         };
-        let mut buffered = BufWriter::with_capacity(1 << 18, NewFile::create(&part.path)?);
+        let file = NewFile::create(&part.path)?;
+        let mut flush = EarlyFlush::of(&file);
+        let mut buffered = BufWriter::with_capacity(1 << 18, file);
         let mut encoder = Encoder::new(&mut buffered, form, &tags).map_err(failed)?;
         let mut sum = Sum {
             length: line.length,
@@ -106,6 +109,7 @@ pub(super) fn write(
                 let silence = place.kept().start - encoder.samples();
                 encoder.silence(silence).map_err(failed)?;
                 encoder.write(&ready.block).map_err(failed)?;
+                flush.wrote(ready.block.bytes());
                 let seen = survey.seen[place.clip].as_ref();
                 sum.add(Sum {
                     peak: ready.peak,
@@ -135,6 +139,7 @@ pub(super) fn write(
         if !settings.overwrite && part.path.exists() {
             return Err(AssemblyError::Exists(part.path.clone()));
         }
+        drop(flush);
         file.commit()?;
         all.add(sum);
         files.push(Finished {
@@ -202,7 +207,8 @@ fn make(
     if (recording.rate, recording.samples.len()) != (seen.rate, seen.samples) {
         return Err(changed());
     }
-    let kept = kept(&recording, seen, place, settings.rate);
+    let gain = gain_of(survey.gain) as f32;
+    let kept = kept(&recording, seen, place, settings.rate, gain);
     let mut samples = if recording.rate == settings.rate {
         kept
     } else {
@@ -210,45 +216,28 @@ fn make(
     };
     let length = place.kept().end - place.kept().start;
     samples.resize(usize::try_from(length)?, 0.0);
-    let gain = gain_of(survey.gain) as f32;
-    for sample in &mut samples {
-        *sample *= gain;
-    }
     let ceiling = gain_of(settings.finish.ceiling() - settings.format.headroom()) as f32;
-    // Another rate has the same curve, but a ramp or a filter may move its highest point by a hair: near the ceiling it
-    // is looked for again.
-    let expected = seen.peak * gain;
-    let loudest = if expected < ceiling * 0.97 {
-        expected
-    } else {
-        meter.peak(&samples, 0.0)
-    };
-    let (mut peak, mut lost) = (loudest, 0.0);
-    if loudest > ceiling {
-        let weighting = Weighting::new(settings.rate);
-        let energy = |samples: &[f32]| -> f64 {
-            let energies = weighting.energies(samples);
-            energies.iter().map(|&energy| f64::from(energy)).sum()
-        };
-        let before = energy(&samples);
-        limit(&mut samples, settings.rate, ceiling, meter);
-        lost = (before - energy(&samples)) / f64::from(gain * gain);
-        peak = meter.peak(&samples, 0.0);
+    let mut peak = seen.peak * gain;
+    let mut left = 1.0;
+    // At another rate the curve is the same, but a filter may move its highest point by a hair.
+    if peak >= ceiling * 0.97 {
+        let before = squares(&samples);
+        if limit(&mut samples, settings.rate, ceiling, meter) {
+            left = squares(&samples) / before;
+        }
+        peak = peak.min(ceiling);
     }
-    let squares = samples
-        .chunks(1_024)
-        .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()))
-        .sum();
     Ok(Ready {
-        block: form.pack(samples),
         peak,
-        squares,
-        lost,
+        squares: squares(&samples),
+        lost: seen.energy * (1.0 - left),
+        block: form.pack(samples),
     })
 }
 
-/// The kept samples of a take, coming in and going out softly.
-fn kept(recording: &Recording, seen: &Seen, place: &Place, rate: u32) -> Vec<f32> {
+/// The kept samples of a take with this gain, coming in and going out softly.
+fn kept(recording: &Recording, seen: &Seen, place: &Place, rate: u32, gain: f32) -> Vec<f32> {
+    let gain = gain / 32_768.0;
     let own = |samples: u64| scale(usize::try_from(samples).unwrap_or(0), rate, seen.rate) as usize;
     let speech = &seen.speech;
     let (lead, ring) = (own(place.lead), own(place.ring));
@@ -256,7 +245,7 @@ fn kept(recording: &Recording, seen: &Seen, place: &Place, rate: u32) -> Vec<f32
     let to = (speech.end + ring).min(recording.samples.len());
     let mut samples: Vec<f32> = recording.samples[from..to]
         .iter()
-        .map(|&sample| f32::from(sample) / 32_768.0)
+        .map(|&sample| f32::from(sample) * gain)
         .collect();
     let ramp_of = |quiet: usize| {
         let long = (seen.rate * RAMP / 10_000) as usize;

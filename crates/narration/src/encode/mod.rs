@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crc32fast::Hasher;
 use serde::{Deserialize, Serialize};
+use sound::squares;
 
 use crate::wav::{Depth, WavWriter};
 
@@ -161,6 +162,18 @@ pub(crate) enum Block {
     Bytes(Vec<u8>),
     Whole(Vec<i32>),
     Plain(Vec<f32>),
+}
+
+impl Block {
+    /// Bytes that it has before any compression.
+    pub(crate) fn bytes(&self) -> u64 {
+        let bytes = match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Whole(samples) => samples.len() * 2,
+            Self::Plain(samples) => samples.len() * 2,
+        };
+        bytes as u64
+    }
 }
 
 /// Writes a file from its beginning to its end.
@@ -336,13 +349,6 @@ impl Decoded {
     }
 }
 
-fn squares(samples: &[f32]) -> f64 {
-    let chunks = samples.chunks(1_024);
-    chunks
-        .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()))
-        .sum()
-}
-
 fn hash_of(file: &mut impl Read) -> io::Result<u32> {
     let mut hash = Hasher::new();
     let mut block = vec![0; 1 << 18];
@@ -387,7 +393,10 @@ fn bytes_of(samples: &[f32], depth: Depth) -> Vec<u8> {
     match depth {
         Depth::Bits16 => {
             for (slot, sample) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(samples) {
-                *slot = (rounded(sample * 32_768.0).clamp(-32_768, 32_767) as i16).to_le_bytes();
+                // Beside this number a single has no room for fractions: its last bits are the nearest whole number.
+                const NO_FRACTION: f32 = 12_582_912.0;
+                let scaled = (sample * 32_768.0).clamp(-32_768.0, 32_767.0);
+                *slot = ((scaled + NO_FRACTION).to_bits() as i16).to_le_bytes();
             }
         }
         Depth::Bits24 => {

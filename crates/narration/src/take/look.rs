@@ -8,7 +8,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use sound::{TruePeak, Weighting, outline};
+use sound::{TruePeak, Weighting, outline, squares};
 
 use super::TimedWord;
 
@@ -50,11 +50,8 @@ impl Look {
             .iter()
             .map(|&sample| f32::from(sample) / 32_768.0)
             .collect();
-        let squares = speech
-            .chunks(1_024)
-            .map(|chunk| f64::from(chunk.iter().map(|sample| sample * sample).sum::<f32>()));
         Self {
-            squares: squares.sum(),
+            squares: squares(&speech),
             peak: TruePeak::new().peak(&speech, 0.0),
             energies: Weighting::new(rate).energies(&speech),
             speech: outline.speech,

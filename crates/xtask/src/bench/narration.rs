@@ -1,4 +1,4 @@
-//! Narrations: how busy they keep the service, what a kill costs, and how fast the price is known.
+//! Narrations: how busy they keep the service, what a kill costs, and how fast takes become a file.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -34,6 +34,41 @@ pub(crate) fn pace(project: &Project) -> Result<Section> {
             "× the service's busy time",
             Aim::AtMost(aim),
         );
+    }
+    Ok(section)
+}
+
+/// Hours of takes, unless `PEAL_HOURS` says otherwise. They need about 350 MB of disk each.
+const HOURS: &str = "10";
+
+/// How fast takes become a file.
+pub(crate) fn assembly(project: &Project) -> Result<Section> {
+    let mut section = Section::new(
+        "Takes to a file",
+        "cargo xtask bench assembly",
+        "Ten hours of takes, sentences of the built-in voice, become one podcast in WAV: laid out, brought to one loudness, \
+         limited, written, read back and on the disk. The yardstick reads the same takes and writes them into one file that \
+         is on the disk at the end; what was just read or written lies in the system's cache for both.",
+    );
+    let hours = std::env::var("PEAL_HOURS").unwrap_or_else(|_| HOURS.to_owned());
+    let figures = last_json(
+        project
+            .cargo()
+            .args(["run", "--quiet", "--release", "--package", "narration"])
+            .args(["--example", "assemble", "--"])
+            .arg(&project.target)
+            .arg(hours),
+    )?;
+    for (name, key, unit, aim) in [
+        ("takes", "hours", "hours", Aim::None),
+        ("copying them", "copy_s", "s", Aim::None),
+        ("making the file", "assembly_s", "s", Aim::None),
+        ("beside copying", "ratio", "× the time", Aim::AtMost(3.0)),
+        ("memory that it adds", "growth_mb", "MB", Aim::AtMost(60.0)),
+        ("loudness, −16 being asked", "loudness", "LUFS", Aim::None),
+        ("true peak", "true_peak", "dBTP", Aim::AtMost(-1.0)),
+    ] {
+        section.add(name, number(&figures, key)?, unit, aim);
     }
     Ok(section)
 }
