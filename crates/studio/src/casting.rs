@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use narration::script::{Script, Segment};
-use narration::synthesis::{Delivery, VoiceRef};
+use narration::synthesis::{Delivery, Reading, VoiceRef};
 use waves::{SampleRate, Voice};
 
 /// How each segment of a script is delivered.
@@ -124,7 +124,10 @@ fn joined(main: &Delivery, voice: VoiceRef) -> Option<Delivery> {
     let delivery = Delivery {
         voice,
         rate,
-        reading: narration::synthesis::Reading::default(),
+        reading: Reading {
+            dictionaries: main.reading.dictionaries.clone(),
+            ..Reading::default()
+        },
         ..main.clone()
     };
     (delivery.sample_rate() == main.sample_rate()).then_some(delivery)
