@@ -130,6 +130,20 @@ impl Window {
         .await
     }
 
+    /// Clicks an element whose click closes the window it is in.
+    ///
+    /// The window may be gone before the driver has answered, which then says that there is no such window: the caller
+    /// looks for what the click was to bring about.
+    ///
+    /// # Errors
+    /// When it does not take a click in time.
+    pub async fn click_and_leave(&self, id: &str) -> Result<()> {
+        match self.click(id).await {
+            Err(error) if is_kind(&error, &ErrorStatus::NoSuchWindow) => Ok(()),
+            clicked => clicked,
+        }
+    }
+
     /// The visible text of an element, `None` when it is not there.
     ///
     /// # Errors
@@ -395,6 +409,10 @@ fn settled<T>(answer: Result<T>) -> Result<Option<T>> {
             _ => Err(error),
         },
     }
+}
+
+fn is_kind(error: &anyhow::Error, kind: &ErrorStatus) -> bool {
+    matches!(error.downcast_ref::<CmdError>(), Some(CmdError::Standard(cause)) if cause.error == *kind)
 }
 
 fn may_pass(error: &ErrorStatus) -> bool {

@@ -163,7 +163,7 @@ async fn type_key(window: &Window, key: &str) -> Result<()> {
         .await?;
     window.client().switch_to_window(small.clone()).await?;
     window.write("key-field", key).await?;
-    window.click("key-submit").await?;
+    window.click_and_leave("key-submit").await?;
     window.client().switch_to_window(main).await?;
     window
         .wait_for("the small window to be gone", PATIENCE, async |window| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use narration::synthesis::Delivery;
 use serde::Serialize;
 use serde_json::json;
-use studio::failure::FailureKind;
+use studio::failure::{Failure, FailureKind};
 use studio::render::{
     FinishedFile, Limits, Record, Refusal, Render, RenderState, RenderView, Request, files, order,
 };
@@ -131,8 +131,8 @@ async fn request(
         let order = order(&document, &script, &casting);
         Ok((order, document.report, casting.unknown().to_vec()))
     });
-    let (order, remarks, unknown) = joined(read.await)?
-        .map_err(|failure: studio::failure::Failure| Trouble::about(failure, file))?;
+    let (order, remarks, unknown) =
+        joined(read.await)?.map_err(|failure: Failure| Trouble::about(failure, file))?;
     for remark in remarks.iter().filter_map(words::remark) {
         terminal.remark(&remark);
     }
@@ -194,21 +194,21 @@ pub(crate) async fn make(
     terminal: &Terminal,
 ) -> Result<Narrated, Trouble> {
     let folder = record.request.output.folder.clone();
+    // What is wrong with files is said of the folder they go to.
+    let named = |failure: Failure| match words::of(failure.kind).exit {
+        Exit::File => Trouble::about(failure, &folder),
+        _ => failure.into(),
+    };
     let mut render = studio
         .render(record, limits)
         .map_err(|refusal| match refusal {
             Refusal::Elsewhere => Trouble::usage(words::MADE_ELSEWHERE),
-            Refusal::Failed(failure) => failure.into(),
+            Refusal::Failed(failure) => named(failure),
         })?;
     let view = follow(&mut render, terminal).await;
     match &view.state {
         RenderState::Finished => {}
-        RenderState::Stopped(failure) => {
-            return Err(match words::of(failure.kind).exit {
-                Exit::File => Trouble::about(failure.clone(), &folder),
-                _ => failure.clone().into(),
-            });
-        }
+        RenderState::Stopped(failure) => return Err(named(failure.clone())),
         RenderState::SpendingLimit => {
             return Err(Trouble::Halted {
                 code: words::SPENDING_LIMIT_CODE,
