@@ -105,7 +105,8 @@ impl Dictionary {
 /// Whether a word stands in a text, by case and as a whole word, as the service looks for it. How it knows a whole word is
 /// not documented: where letters are written without spaces between words, anything counts, since one word too many
 /// costs a sentence, and one too few would never be heard.
-fn stands_in(text: &str, word: &str) -> bool {
+#[must_use]
+pub fn stands_in(text: &str, word: &str) -> bool {
     let goes_on = |one: Option<char>, other: Option<char>| {
         let is_of_word = |letter: char| letter.is_alphanumeric() && letter < '\u{e00}';
         one.zip(other)

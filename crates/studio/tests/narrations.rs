@@ -167,3 +167,27 @@ async fn a_document_becomes_a_file_that_is_listed_heard_and_made_again_after_a_c
     begin(true).unwrap();
     finished(&second).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narration_that_rests_can_be_taken_out_of_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let studio = studio(&folder.path().join("home"));
+    let document = opened(&studio, folder.path()).await;
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    studio.change_settings(|settings| settings.save_folder = Some(out));
+    let output = Output::default();
+    let id = studio
+        .begin_narration(document, delivery(), output, None)
+        .unwrap();
+    studio.pause_narration(&id);
+    wait_for(&studio, |view| {
+        let narration = view.narrations.first()?;
+        let rests = matches!(&narration.state, NarrationState::Here(state) if state.is_at_rest());
+        rests.then_some(())
+    })
+    .await;
+    studio.remove_narration(&id).unwrap();
+    assert!(studio.narrations().is_empty());
+    assert!(studio.library().find(&id).is_none());
+}

@@ -8,6 +8,7 @@ use narration::script::Script;
 use waves::Language;
 
 use super::Studio;
+use super::reading::Speakers;
 use crate::documents::{Page, ReportLine};
 use crate::failure::Failure;
 use crate::import;
@@ -117,8 +118,11 @@ impl Studio {
         self.noted(self.shared.documents.remove(id))
     }
 
-    fn cutter(&self) -> impl Fn(&Document) -> Script {
-        |document| self.cut(document, Language::Auto, false)
+    pub(super) fn cutter(&self) -> impl Fn(&Document) -> Script {
+        let dictionaries = self.shared.dictionaries.in_use();
+        move |document: &Document| {
+            self.cut_around(document, Language::Auto, &dictionaries, Speakers::One)
+        }
     }
 
     /// The list may have changed, whatever came of it.

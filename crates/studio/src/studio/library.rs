@@ -1,6 +1,7 @@
 //! The studio's library as a window has it: what was made is found, named, and made into other files without buying.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::Studio;
 use super::narrations::{NarrationView, failure_of, gone};
@@ -52,17 +53,33 @@ impl Studio {
         Ok(())
     }
 
-    /// Takes a narration out of the list. Its files and takes stay.
+    /// Takes a narration out of the list; one that this Peal is making is given up first. Its files and takes stay.
+    /// Blocks until the sentence has come that is being bought.
     ///
     /// # Errors
     /// While it is made.
     pub fn remove_narration(&self, id: &str) -> Result<(), Failure> {
+        self.end_render(id);
         if let Some(record) = self.library().find(id) {
             self.library().remove(&record).map_err(failure_of)?;
         }
         lock(&self.shared.narrations).retain(|entry| entry.id != id);
         self.changed();
         Ok(())
+    }
+
+    /// One that rests holds its narration too.
+    fn end_render(&self, id: &str) {
+        const FOR_WHAT_IS_PAID: Duration = Duration::from_secs(12);
+        const GLANCE: Duration = Duration::from_millis(5);
+        let Some(render) = self.find_render(id) else {
+            return;
+        };
+        render.cancel();
+        let deadline = Instant::now() + FOR_WHAT_IS_PAID;
+        while render.is_alive() && Instant::now() < deadline {
+            std::thread::sleep(GLANCE);
+        }
     }
 
     /// The first file of a narration.
