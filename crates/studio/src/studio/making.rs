@@ -11,7 +11,7 @@ impl Studio {
     /// What a narration would cost and take. Blocks while it asks the disk for every sentence.
     ///
     /// # Errors
-    /// [`FailureKind::UnknownVoice`] for a voice that is none.
+    /// [`UnknownVoice`](crate::failure::FailureKind::UnknownVoice) for a voice that is none.
     pub fn estimate(&self, order: &narration::render::Order) -> Result<Estimate, Failure> {
         let settings = self.settings().settings().clone();
         quote::estimate(
