@@ -442,8 +442,13 @@ async fn what_the_disk_remembers_of_a_dictionary_is_held_against_the_service_bef
     others.fetch().await.unwrap();
     others.edit(&id, change).await.unwrap();
 
-    let again = here.again(&simulator);
+    let (again, asking) = (here.again(&simulator), here.again(&simulator));
     let remembered = again.dictionaries();
+    // Who saw a price is told, once.
+    let voice = VOICE.parse().unwrap();
+    let seen = asking.see_dictionaries(&voice).await.unwrap_err();
+    assert_eq!(seen.kind, FailureKind::DictionaryChanged);
+    assert_eq!(asking.see_dictionaries(&voice).await, Ok(()));
     assert_eq!(remembered.list().1, Standing::Remembered);
     let said = |text: &str| Utterance {
         text: text.to_owned(),
