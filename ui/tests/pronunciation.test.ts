@@ -198,3 +198,27 @@ test("what cannot be reached, or is not allowed, is said, and the words last see
   await press("pronunciation-again");
   await waitFor(() => expect(maybe("pronunciation-error")).toBeNull());
 });
+
+test("among many words a search shows those that have it, written or said", async () => {
+  const { host } = await opened((host) => {
+    two(host);
+    host.dictionaries.create(
+      "Places",
+      Array.from({ length: 12 }, (_, index) => ({
+        word: `Town${index}`,
+        said: "place",
+      })),
+    );
+  });
+  await waitFor(() => expect(all("word")).toHaveLength(14));
+  await type("pronunciation-search", "SEQ");
+  expect(shown()).toEqual([["SQL", "sequel"]]);
+  await press("word-remove");
+  await waitFor(() => expect(called(host, "removeWord")).toHaveLength(1));
+  expect(called(host, "removeWord")[0]?.[2]).toBe("SQL");
+  await waitFor(() =>
+    expect(by("pronunciation-none").textContent).toContain(
+      words.pronunciation.nothingFound,
+    ),
+  );
+});

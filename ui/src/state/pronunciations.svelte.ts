@@ -8,6 +8,11 @@ import type {
 } from "../host/contract";
 import { reportOf, type Host } from "../host/host";
 
+/** Whether a search finds a word, as it is written or as it is said. */
+export function isFound({ word, said }: Pronunciation, search: string) {
+  return `${word}\n${said}`.toLowerCase().includes(search.trim().toLowerCase());
+}
+
 /** A word that was taken out, and from where. */
 interface Removed {
   dictionary: Dictionary;
