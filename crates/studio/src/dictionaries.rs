@@ -204,13 +204,11 @@ impl Dictionaries {
         if utterance.dictionaries().next().is_none() {
             return Ok(());
         }
+        // What is being changed just now is waited for: it may be one of these words.
+        let _asking = self.shared.asking.lock().await;
         if !self.shared.is_fresh() {
-            let _asking = self.shared.asking.lock().await;
-            // Somebody else may just have asked.
-            if !self.shared.is_fresh() {
-                let (client, key) = self.shared.reach().await.map_err(Unassured::Failed)?;
-                self.shared.look(&client, &key).await?;
-            }
+            let (client, key) = self.shared.reach().await.map_err(Unassured::Failed)?;
+            self.shared.look(&client, &key).await?;
         }
         let state = lock(&self.shared.state);
         let is_so = |meant: &Dictionary| {
