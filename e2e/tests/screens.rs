@@ -92,6 +92,11 @@ async fn photograph_with_key(theme: Theme, look: &str) -> Result<()> {
     window.click("rail-settings").await?;
     window.wait_for_shown("settings-screen", PATIENCE).await?;
     shot("settings").await?;
+    window.click("rail-pronunciation").await?;
+    window
+        .wait_for_shown("pronunciation-screen", PATIENCE)
+        .await?;
+    shot("pronunciation").await?;
     photograph_documents(&stage, &window, look).await?;
     window.click("rail-speak").await?;
 

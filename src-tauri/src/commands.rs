@@ -1,9 +1,11 @@
 //! What the page may ask. Each command unpacks, calls the studio and converts; nothing is decided here.
 
+pub(crate) mod dictionaries;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use narration::synthesis::Delivery;
+use narration::synthesis::{Delivery, VoiceRef};
 use studio::failure::{Failure, FailureKind};
 use studio::zeroize::Zeroizing;
 use studio::{Source, Studio};
@@ -31,9 +33,21 @@ async fn aside<T: Send + 'static>(
         .map_err(|failure| convert::error(&failure))
 }
 
-fn unpack(source: wire::Source, delivery: &wire::Delivery) -> Answer<(Source, Delivery)> {
-    let delivery = convert::delivery(delivery).map_err(|failure| convert::error(&failure))?;
+fn unpack(
+    studio: &Studio,
+    source: wire::Source,
+    delivery: &wire::Delivery,
+) -> Answer<(Source, Delivery)> {
+    let delivery = self::delivery(studio, delivery).map_err(|failure| convert::error(&failure))?;
     Ok((convert::source(source), delivery))
+}
+
+fn voice(delivery: &wire::Delivery) -> Answer<VoiceRef> {
+    convert::voice(&delivery.voice).map_err(|failure| convert::error(&failure))
+}
+
+fn delivery(studio: &Studio, delivery: &wire::Delivery) -> Result<Delivery, Failure> {
+    Ok(studio.with_dictionaries(convert::delivery(delivery)?))
 }
 
 #[tauri::command]
@@ -82,7 +96,7 @@ pub(crate) async fn quote(
     delivery: wire::Delivery,
 ) -> Answer<wire::Quote> {
     let studio = studio.inner().clone();
-    let (source, delivery) = unpack(source, &delivery)?;
+    let (source, delivery) = unpack(&studio, source, &delivery)?;
     aside(move || studio.quote(source, &delivery).map(convert::quote)).await
 }
 
@@ -100,7 +114,7 @@ pub(crate) async fn speak(
     until: Option<u32>,
 ) -> Answer<u32> {
     let studio = studio.inner().clone();
-    let (source, delivery) = unpack(source, &delivery)?;
+    let (source, delivery) = unpack(&studio, source, &delivery)?;
     let [from, until] = [from, until].map(|offset| offset.map(|offset| offset as usize));
     aside(move || studio.speak(source, delivery, from, until)).await
 }
@@ -230,11 +244,12 @@ pub(crate) async fn remove_document(studio: State<'_, Studio>, id: u32) -> Answe
 #[tauri::command]
 pub(crate) async fn save_audio(
     app: AppHandle,
+    studio: State<'_, Studio>,
     source: wire::Source,
     delivery: wire::Delivery,
     name: Option<String>,
 ) -> Answer<()> {
-    let (source, delivery) = unpack(source, &delivery)?;
+    let (source, delivery) = unpack(&studio, source, &delivery)?;
     dialogs::choose_place_and_save(&app, source, delivery, name.as_deref());
     Ok(())
 }
@@ -267,8 +282,12 @@ pub(crate) async fn quote_narration(
     delivery: wire::Delivery,
 ) -> Answer<wire::NarrationQuote> {
     let studio = studio.inner().clone();
+    let voice = voice(&delivery)?;
+    // What is changed by that is in the quote.
+    let _ = studio.see_dictionaries(&voice).await;
     aside(move || {
-        let estimate = studio.quote_narration(document, convert::delivery(&delivery)?)?;
+        let delivery = self::delivery(&studio, &delivery)?;
+        let estimate = studio.quote_narration(document, delivery)?;
         Ok(convert::narration_quote(estimate))
     })
     .await
@@ -283,8 +302,13 @@ pub(crate) async fn begin_narration(
 ) -> Answer<String> {
     let studio = studio.inner().clone();
     let (output, limit) = (convert::output(&wish), convert::millionths(wish.limit));
-    aside(move || studio.begin_narration(document, convert::delivery(&delivery)?, output, limit))
-        .await
+    let seen = studio.see_dictionaries(&voice(&delivery)?).await;
+    seen.map_err(|failure| convert::error(&failure))?;
+    aside(move || {
+        let delivery = self::delivery(&studio, &delivery)?;
+        studio.begin_narration(document, delivery, output, limit)
+    })
+    .await
 }
 
 #[tauri::command]

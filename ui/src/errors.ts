@@ -41,6 +41,7 @@ export const remediesOf: Record<
   emptyFile: { tone: "warn", remedies: ["chooseFile"] },
   manyFiles: { tone: "warn", remedies: ["chooseFile"] },
   stale: { tone: "warn", remedies: [] },
+  dictionaryChanged: { tone: "warn", remedies: ["tryAgain"] },
   inTheWay: { tone: "warn", remedies: [] },
   madeElsewhere: { tone: "warn", remedies: [] },
   diskFull: { tone: "bad", remedies: ["tryAgain", "saveElsewhere"] },

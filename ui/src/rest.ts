@@ -8,4 +8,5 @@ export { default as MakeAudio } from "./parts/MakeAudio.svelte";
 export { default as VoicePicker } from "./parts/VoicePicker.svelte";
 export { default as Documents } from "./screens/Documents.svelte";
 export { default as Library } from "./screens/Library.svelte";
+export { default as Pronunciation } from "./screens/Pronunciation.svelte";
 export { default as Settings } from "./screens/Settings.svelte";

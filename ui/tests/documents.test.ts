@@ -321,6 +321,33 @@ describe("making audio", () => {
     });
   });
 
+  test("one with a word that is said otherwise by now is made anew, with its price first", async () => {
+    const { host } = await reading();
+    await press("make-button");
+    await waitFor(() =>
+      expect((by("make-begin") as HTMLButtonElement).disabled).toBe(false),
+    );
+    await press("make-begin");
+    await waitFor(() => expect(maybe("make-sheet")).toBeNull());
+    const error = errorReport("dictionaryChanged");
+    host.changeNarration("n7", { state: { type: "stopped", error } });
+    await waitFor(() =>
+      expect(by("narration-state").textContent).toContain(
+        words.errors.dictionaryChanged,
+      ),
+    );
+    expect(maybe("narration-resume")).toBeNull();
+    const quotes = called(host, "quoteNarration").length;
+    await press("narration-anew");
+    await waitFor(() => expect(by("make-sheet")).toBeTruthy());
+    expect(called(host, "quoteNarration")).toHaveLength(quotes + 1);
+    host.dictionaries.create("My words", [{ word: "late", said: "leit" }]);
+    await host.fetchDictionaries();
+    await waitFor(() =>
+      expect(called(host, "quoteNarration")).toHaveLength(quotes + 2),
+    );
+  });
+
   test("an interrupted one is offered after a start, retried, and given up only after asking", async () => {
     const { host } = await reading();
     await press("make-button");

@@ -1,5 +1,7 @@
 //! What can be asked for, as `--help` shows it.
 
+mod dictionary;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use studio::settings::Transport;
 use waves::{Language, Model, SampleRate, Speed};
 
 use crate::trouble::Trouble;
+
+pub(crate) use dictionary::{DictionaryAction, DictionaryArguments};
 
 const ABOUT: &str = "Peal speaks texts: with a voice of its own, without a key and without the internet, \
 or with the voices of your Smallest AI account.";
@@ -69,6 +73,7 @@ impl Arguments {
             Command::Ledger(ledger) => ledger.json,
             Command::Inspect(inspect) => inspect.json,
             Command::Voices(voices) => voices.json,
+            Command::Dictionary(dictionary) => dictionary.action.wants_json(),
             Command::Key(KeyArguments {
                 action: KeyAction::Status { json, .. },
             }) => *json,
@@ -93,6 +98,8 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// List the voices
     Voices(VoicesArguments),
+    /// List, show and change how cloud voices say words
+    Dictionary(DictionaryArguments),
     /// Show, set or forget the Smallest AI key
     Key(KeyArguments),
 }
@@ -145,6 +152,13 @@ pub(crate) struct VoiceArguments {
     /// Cloud voices read sums such as 5 x 3 and 2 ^ 10 as arithmetic
     #[arg(long)]
     pub(crate) maths: bool,
+    /// Cloud voices say words as this pronunciation dictionary does, and as those named after it; see `peal dictionary`
+    /// [default: those in use]
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) dictionary: Vec<String>,
+    /// Cloud voices follow no pronunciation dictionary
+    #[arg(long, conflicts_with = "dictionary")]
+    pub(crate) no_dictionaries: bool,
     /// How cloud speech travels [default: as in the settings, else auto]
     #[arg(long)]
     pub(crate) transport: Option<TransportName>,
@@ -587,6 +601,10 @@ mod tests {
             "narrate a.txt -o out --loudness loud",
             "narrate a.txt -o out --name {what}",
             "key",
+            "dictionary create Names",
+            "dictionary create Names GIF",
+            "dictionary set Names GIF=",
+            "speak a --dictionary Names --no-dictionaries",
         ] {
             let words = std::iter::once("peal").chain(line.split(' '));
             assert!(Arguments::try_parse_from(words).is_err(), "{line}");

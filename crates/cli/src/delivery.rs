@@ -1,11 +1,13 @@
 //! Who speaks, and how: the arguments first, then the settings.
 
-use narration::synthesis::{Delivery, Reading, VoiceRef};
-use studio::Studio;
+use narration::synthesis::{Delivery, Dictionary, Reading, VoiceRef};
 use studio::failure::{Failure, FailureKind};
+use studio::{Speakers, Studio};
 use waves::{Language, Model, SampleRate, Speed};
 
 use crate::arguments::VoiceArguments;
+use crate::dictionary;
+use crate::terminal::Terminal;
 use crate::trouble::Trouble;
 use crate::words;
 
@@ -13,6 +15,7 @@ use crate::words;
 pub(crate) async fn delivery(
     studio: &Studio,
     arguments: &VoiceArguments,
+    terminal: &Terminal,
 ) -> Result<Delivery, Trouble> {
     let settings = studio.view().settings;
     let voice = match arguments.voice.as_deref().or(settings.voice.as_deref()) {
@@ -36,6 +39,9 @@ pub(crate) async fn delivery(
         if arguments.maths || arguments.numbers.is_some() {
             return Err(Trouble::usage(words::BUILTIN_READING));
         }
+        if !arguments.dictionary.is_empty() {
+            return Err(Trouble::usage(words::BUILTIN_DICTIONARY));
+        }
     }
     let usual_language = settings.language.parse().unwrap_or(Language::Auto);
     let language = arguments.language.unwrap_or(usual_language);
@@ -47,6 +53,7 @@ pub(crate) async fn delivery(
     if matches!(&voice, VoiceRef::Cloud { model, .. } if is_beyond(*model)) {
         return Err(Trouble::usage(words::MODEL_LANGUAGE));
     }
+    let dictionaries = dictionaries(studio, &voice, arguments, terminal).await?;
     if let Some(transport) = arguments.transport {
         studio.synthesizer().set_transport(transport.into());
     }
@@ -60,9 +67,47 @@ pub(crate) async fn delivery(
         reading: Reading {
             numbers: arguments.numbers,
             maths: arguments.maths,
-            dictionaries: Vec::new(),
+            dictionaries,
         },
     })
+}
+
+/// Those that are named, else those in use. The service is asked for them only where they matter.
+async fn dictionaries(
+    studio: &Studio,
+    voice: &VoiceRef,
+    arguments: &VoiceArguments,
+    terminal: &Terminal,
+) -> Result<Vec<Dictionary>, Trouble> {
+    if arguments.no_dictionaries || !voice.is_paid() {
+        return Ok(Vec::new());
+    }
+    let names = &arguments.dictionary;
+    if names.is_empty() && studio.dictionaries().in_use().is_empty() {
+        return Ok(Vec::new());
+    }
+    dictionary::look(studio, terminal).await?;
+    if names.is_empty() {
+        return Ok(studio.dictionaries().in_use());
+    }
+    let named = names.iter().map(|name| dictionary::find(studio, name));
+    let mut found: Vec<Dictionary> = Vec::new();
+    for view in named {
+        let one = view?.to_dictionary();
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+/// Who speaks in a text, by `--dialogue`.
+pub(crate) fn speakers(dialogue: bool) -> Speakers {
+    if dialogue {
+        Speakers::Named
+    } else {
+        Speakers::One
+    }
 }
 
 /// The voice of that name. A bare id is looked up, in the list that came with Peal before the service's.

@@ -10,6 +10,7 @@
 
 mod arguments;
 mod delivery;
+mod dictionary;
 mod inspect;
 mod key;
 mod ledger;
@@ -100,6 +101,7 @@ async fn run(command: Command, terminal: &Terminal) -> Result<(), Trouble> {
         Command::Ledger(arguments) => ledger::run(&arguments, terminal).await,
         Command::Inspect(arguments) => inspect::run(arguments, terminal).await,
         Command::Voices(arguments) => voices::run(&arguments, terminal).await,
+        Command::Dictionary(arguments) => dictionary::run(&arguments.action, terminal).await,
         Command::Key(arguments) => key::run(&arguments.action, terminal).await,
     }
 }

@@ -14,7 +14,7 @@ use studio::{Studio, import};
 use tokio::task::spawn_blocking;
 
 use crate::arguments::NarrateArguments;
-use crate::delivery::delivery;
+use crate::delivery::{delivery, speakers};
 use crate::speak::joined;
 use crate::terminal::Terminal;
 use crate::trouble::{Exit, Trouble};
@@ -65,7 +65,7 @@ impl Narrated {
 /// Narrates.
 pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Result<(), Trouble> {
     let studio = open_studio(terminal)?;
-    let delivery = delivery(&studio, &arguments.voice).await?;
+    let delivery = delivery(&studio, &arguments.voice, terminal).await?;
     let synthesizer = studio.synthesizer();
     if arguments.spend_limit.is_some() && synthesizer.price(&delivery.voice, 1).is_none() {
         return Err(Trouble::usage(words::PRICE_UNKNOWN));
@@ -123,10 +123,14 @@ async fn request(
     terminal: &Terminal,
 ) -> Result<Request, Trouble> {
     let path = file.to_owned();
-    let (delivery, studio, dialogue) = (delivery.clone(), studio.clone(), arguments.dialogue);
+    let (delivery, studio, speakers) = (
+        delivery.clone(),
+        studio.clone(),
+        speakers(arguments.dialogue),
+    );
     let read = spawn_blocking(move || {
         let document = import::read(std::slice::from_ref(&path))?;
-        let script = studio.cut(&document, delivery.language, dialogue);
+        let script = studio.cut(&document, &delivery, speakers);
         let casting = studio.cast(&script, delivery);
         let order = order(&document, &script, &casting);
         Ok((order, document.report, casting.unknown().to_vec()))

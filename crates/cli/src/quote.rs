@@ -7,7 +7,7 @@ use studio::render::order;
 use tokio::task::spawn_blocking;
 
 use crate::arguments::QuoteArguments;
-use crate::delivery::delivery;
+use crate::delivery::{delivery, speakers};
 use crate::speak::joined;
 use crate::terminal::Terminal;
 use crate::trouble::Trouble;
@@ -16,12 +16,12 @@ use crate::{open_studio, words};
 /// Quotes.
 pub(crate) async fn run(arguments: &QuoteArguments, terminal: &Terminal) -> Result<(), Trouble> {
     let studio = open_studio(terminal)?;
-    let delivery = delivery(&studio, &arguments.voice).await?;
+    let delivery = delivery(&studio, &arguments.voice, terminal).await?;
     let (path, estimating) = (arguments.file.clone(), studio.clone());
-    let (voice, dialogue) = (delivery.voice.to_string(), arguments.dialogue);
+    let (voice, speakers) = (delivery.voice.to_string(), speakers(arguments.dialogue));
     let estimate = spawn_blocking(move || {
         let document = import::read(std::slice::from_ref(&path))?;
-        let script = estimating.cut(&document, delivery.language, dialogue);
+        let script = estimating.cut(&document, &delivery, speakers);
         let casting = estimating.cast(&script, delivery);
         estimating.estimate(&order(&document, &script, &casting))
     });

@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: SpeakArguments, terminal: &Terminal) -> Resul
     let destination = destination(&arguments, io::stdout().is_terminal())?;
     let studio = open_studio(terminal)?;
     let source = source(&arguments, terminal).await?;
-    let delivery = delivery(&studio, &arguments.voice).await?;
+    let delivery = delivery(&studio, &arguments.voice, terminal).await?;
     let speaking = Speaking {
         studio,
         source,
@@ -255,9 +255,9 @@ impl Speaking<'_> {
     /// Saves into `path`, which is called `name` when something is wrong with it.
     async fn save_as(&self, path: &Path, name: &Path) -> Result<Saved, Trouble> {
         let (studio, source) = (self.studio.clone(), self.source.clone());
-        let language = self.delivery.language;
+        let cut_for = self.delivery.clone();
         let (text, script) =
-            joined(spawn_blocking(move || studio.read_source(source, language)).await)??;
+            joined(spawn_blocking(move || studio.read_source(source, &cut_for)).await)??;
         let casting = self.studio.cast(&script, self.delivery.clone());
         for name in casting.unknown() {
             self.terminal.remark(&words::unknown_speaker(name));

@@ -163,6 +163,11 @@ pub(crate) fn of(kind: FailureKind) -> Words {
             Exit::Unexpected,
             "It has changed meanwhile. Try again.",
         ),
+        Kind::DictionaryChanged => (
+            "dictionaryChanged",
+            Exit::Service,
+            "A word is said otherwise by now than when this began. What was bought is safe; try again, and `peal quote` tells the price.",
+        ),
         Kind::InTheWay => (
             "inTheWay",
             Exit::File,
@@ -257,6 +262,19 @@ pub(crate) const MODEL_LANGUAGE: &str = "This model does not speak that language
 pub(crate) const BUILTIN_RATE: &str = "The built-in voice has 24000 samples a second. Leave out --rate, or choose a cloud voice with --voice.";
 pub(crate) const BUILTIN_LANGUAGE: &str = "The built-in voice speaks English only. Choose a cloud voice with --voice; `peal voices` lists them.";
 pub(crate) const BUILTIN_READING: &str = "The built-in voice reads numbers and sums in its own way. Choose a cloud voice with --voice, or leave out --numbers and --maths.";
+pub(crate) const BUILTIN_DICTIONARY: &str = "The built-in voice follows no pronunciation dictionary. Choose a cloud voice with --voice, or leave out --dictionary.";
+pub(crate) const NO_DICTIONARY: &str =
+    "There is no such dictionary; `peal dictionary list` shows those there are.";
+pub(crate) const SEVERAL_DICTIONARIES: &str = "Several dictionaries are called so. Name the one you mean by its id; `peal dictionary list` shows it.";
+pub(crate) const DICTIONARY_NAME_TAKEN: &str =
+    "Another dictionary is called so already. Choose another name.";
+pub(crate) const NO_SUCH_WORD: &str = "The dictionary does not have all of these words, so nothing was removed; `peal dictionary show` lists those it has.";
+pub(crate) const LAST_WORD: &str =
+    "That was its last word. Smallest AI keeps no empty dictionary, so it is deleted.";
+pub(crate) const NO_DICTIONARIES: &str =
+    "There is no dictionary yet. `peal dictionary create NAME WORD=SAID` makes one.";
+/// What stands for the name of a dictionary that was made elsewhere.
+pub(crate) const UNNAMED: &str = "(no name)";
 pub(crate) const NOT_PLAYED: &str =
     "It is not played: it could not be kept, and would have to be bought once more to be heard.";
 
@@ -280,6 +298,26 @@ pub(crate) fn trying_again(kind: FailureKind) -> String {
         _ => "That did not work.",
     };
     format!("{what} Trying again…")
+}
+
+/// The service could not be asked for its dictionaries.
+pub(crate) fn known_dictionaries(kind: FailureKind) -> String {
+    format!(
+        "These dictionaries are as they were last seen. {}",
+        of(kind).sentence
+    )
+}
+
+/// Whether cloud voices follow a dictionary where no other is named.
+pub(crate) fn in_use(is_used: bool) -> &'static str {
+    if is_used { "in use" } else { "not used" }
+}
+
+pub(crate) fn entries(words: usize) -> String {
+    match words {
+        1 => "1 word".to_owned(),
+        words => format!("{words} words"),
+    }
 }
 
 pub(crate) fn saving(done: usize, total: usize) -> String {

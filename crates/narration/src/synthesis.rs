@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use sha2::{Digest, Sha256};
 use waves::{
-    ApiKey, DictionaryId, Language, Model, SampleRate, Speed, SynthesisRequest, Transport, VoiceId,
-    WordTiming,
+    ApiKey, DictionaryId, Language, Model, Pronunciation, SampleRate, Speed, SynthesisRequest,
+    Transport, VoiceId, WordTiming,
 };
 
 /// The voice of an utterance. Written `builtin/hibari` or `lightning_v3.1_pro/sophie`: an id may exist in both pools of
@@ -86,28 +85,46 @@ pub struct Reading {
 }
 
 /// A pronunciation dictionary as it was when somebody looked. The account may change what is in it and keep the id, so
-/// it is known by both.
+/// its words are remembered with it. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dictionary {
     /// Of the service.
     pub id: DictionaryId,
-    /// SHA-256 over all that it says.
-    pub content: [u8; 32],
+    /// What it says, in its order.
+    pub words: Arc<[Pronunciation]>,
 }
 
 impl Dictionary {
-    /// A dictionary with these words and how each is pronounced, in its order.
-    pub fn new<'a>(id: DictionaryId, items: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut hash = Sha256::new();
-        for part in items.into_iter().flat_map(|(word, said)| [word, said]) {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        Self {
-            id,
-            content: hash.finalize().into(),
-        }
+    /// What of it touches a text: the words that stand in it, in the dictionary's order.
+    pub fn touching<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a Pronunciation> {
+        let stands_in_it = |one: &&Pronunciation| stands_in(text, one.word());
+        self.words.iter().filter(stands_in_it)
     }
+}
+
+/// Whether a word stands in a text, by case and as a whole word, as the service looks for it. How it knows a whole word is
+/// not documented: where letters are written without spaces between words, anything counts, since one word too many
+/// costs a sentence, and one too few would never be heard.
+#[must_use]
+pub fn stands_in(text: &str, word: &str) -> bool {
+    let goes_on = |one: Option<char>, other: Option<char>| {
+        let is_of_word = |letter: char| letter.is_alphanumeric() && letter < '\u{e00}';
+        one.zip(other)
+            .is_some_and(|(one, other)| is_of_word(one) && is_of_word(other))
+    };
+    // Each start is looked at, since one place may cover another: “aa-aa” stands at the end of “aaa-aa-aa”.
+    let mut from = 0;
+    while let Some(found) = text[from..].find(word).filter(|_| !word.is_empty()) {
+        let at = from + found;
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        let is_whole = !goes_on(before.chars().next_back(), word.chars().next())
+            && !goes_on(word.chars().next_back(), after.chars().next());
+        if is_whole {
+            return true;
+        }
+        from = at + word.chars().next().map_or(1, char::len_utf8);
+    }
+    false
 }
 
 /// How a text is to be spoken.
@@ -142,6 +159,15 @@ pub struct Utterance {
     pub text: String,
     /// How they are spoken.
     pub delivery: Delivery,
+}
+
+impl Utterance {
+    /// The dictionaries that have a word of the text. The others are kept from the service, so that they can neither
+    /// change how it sounds nor stand in its way.
+    pub fn dictionaries(&self) -> impl Iterator<Item = &Dictionary> {
+        let dictionaries = self.delivery.reading.dictionaries.iter();
+        dictionaries.filter(|one| one.touching(&self.text).next().is_some())
+    }
 }
 
 /// Why there is no speech.
@@ -198,7 +224,7 @@ pub async fn cloud(
         .with_speed(utterance.delivery.speed)
         .with_language(utterance.delivery.language)
         .with_math_notation(reading.maths)
-        .with_dictionaries(reading.dictionaries.iter().map(|one| one.id.clone()))
+        .with_dictionaries(utterance.dictionaries().map(|one| one.id.clone()))
         // Elsewhere the service takes the wish and does nothing about it.
         .with_word_timings(transport == Transport::WebSocket);
     let request = match reading.numbers {
@@ -289,4 +315,32 @@ fn nothing() -> Speech {
 /// ±1 → 16 bit, rounded, never wrapping.
 fn to_i16(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_a_dictionary_is_found_by_case_and_as_a_whole_word() {
+        for (text, word, stands) in [
+            ("The API is up.", "API", true),
+            ("API", "API", true),
+            ("(API)", "API", true),
+            ("The api is up.", "API", false),
+            ("Many APIs are up.", "API", false),
+            ("RAPID, then API.", "API", true),
+            ("aaa-aa-aa", "aa-aa", true),
+            ("New York City", "New York", true),
+            ("New Yorkers", "New York", false),
+            ("Über Überall", "Über", true),
+            ("Überall", "Über", false),
+            ("in C++11", "C++", true),
+            ("我在重庆。", "重庆", true),
+            ("", "API", false),
+            ("The API", "", false),
+        ] {
+            assert_eq!(stands_in(text, word), stands, "{word} in {text}");
+        }
+    }
 }

@@ -112,20 +112,64 @@ fn find(name: &str, voices: &[Voice], main: &Delivery) -> Option<VoiceRef> {
     }
 }
 
-/// How another voice speaks between segments of the chosen one: at the same rate, in the same language; `None` if it
+/// How another voice speaks between segments of the chosen one: at the same rate, in the same language, reading alike; `None` if it
 /// cannot.
 fn joined(main: &Delivery, voice: VoiceRef) -> Option<Delivery> {
-    if let VoiceRef::Cloud { model, .. } = &voice
-        && !main.language.supported_by(*model)
-    {
-        return None;
+    if let VoiceRef::Cloud { model, .. } = &voice {
+        let mut languages = main.reading.numbers.iter().chain([&main.language]);
+        if !languages.all(|language| language.supported_by(*model)) {
+            return None;
+        }
     }
     let rate = SampleRate::try_from(main.sample_rate()).ok()?;
     let delivery = Delivery {
         voice,
         rate,
-        reading: narration::synthesis::Reading::default(),
         ..main.clone()
     };
     (delivery.sample_rate() == main.sample_rate()).then_some(delivery)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use narration::document::Document;
+    use narration::script::{ScriptOptions, script};
+    use narration::synthesis::Reading;
+    use waves::{Language, Model, Speed};
+
+    #[test]
+    fn another_voice_reads_numbers_and_sums_as_the_chosen_one_does_or_is_none() {
+        let voices = waves::seed_voices();
+        let of = |model: Model| voices.iter().rfind(|voice| voice.model == model).unwrap();
+        let casting = |other: &Voice, numbers: Language| {
+            let name = format!("{}/{}", other.model.wire_name(), other.id.as_str());
+            let text = Document::plain(&format!("One, two. [voice: {name}] Three, four."));
+            let script = script(&text, &ScriptOptions::default());
+            let main = Delivery {
+                voice: "lightning_v3.1_pro/sophie".parse().unwrap(),
+                speed: Speed::default(),
+                language: Language::English,
+                rate: SampleRate::Hz24000,
+                reading: Reading {
+                    numbers: Some(numbers),
+                    maths: true,
+                    ..Reading::default()
+                },
+            };
+            let casting = Casting::of(&script, main, &voices);
+            let last = casting.delivery(script.segments.last().unwrap()).clone();
+            (last, casting)
+        };
+        let (other, casting_of_pro) = casting(of(Model::LightningV31Pro), Language::Hindi);
+        assert_ne!(other.voice, casting_of_pro.main().voice);
+        assert_eq!(other.reading, casting_of_pro.main().reading);
+
+        let beyond = Language::ALL
+            .iter()
+            .find(|one| !one.supported_by(Model::LightningV31));
+        let (chosen, unjoined) = casting(of(Model::LightningV31), *beyond.unwrap());
+        assert_eq!(&chosen, unjoined.main());
+        assert_eq!(unjoined.unknown().len(), 1);
+    }
 }

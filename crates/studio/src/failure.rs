@@ -84,6 +84,8 @@ pub enum FailureKind {
     ManyFiles,
     /// What a person saw has changed meanwhile.
     Stale,
+    /// A word is said otherwise by now than when the speech was asked for, or its dictionary is gone.
+    DictionaryChanged,
     /// Files of other origin have the names of those to be made.
     InTheWay,
     /// Another Peal is making the same narration.

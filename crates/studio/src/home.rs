@@ -107,6 +107,12 @@ impl Home {
         self.folder.join("library")
     }
 
+    /// The pronunciation dictionaries of the account, as they were last seen.
+    #[must_use]
+    pub fn dictionaries_path(&self) -> PathBuf {
+        self.folder.join("dictionaries.json")
+    }
+
     /// The folder of opened documents.
     #[must_use]
     pub fn documents_path(&self) -> PathBuf {

@@ -13,6 +13,7 @@ pub mod account;
 pub mod builtin;
 pub mod casting;
 pub mod diagnostics;
+pub mod dictionaries;
 pub mod documents;
 pub mod endpoint;
 pub mod failure;
@@ -40,7 +41,9 @@ mod studio;
 pub use narration::durable;
 
 pub use studio::Studio;
+pub use studio::dictionaries::Touched;
 pub use studio::narrations::{NarrationState, NarrationView};
+pub use studio::reading::Speakers;
 pub use view::{ImportState, PlaybackState, PlaybackView, Quote, SaveState, Source, View};
 
 pub use zeroize;

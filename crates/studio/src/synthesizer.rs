@@ -22,6 +22,7 @@ use waves::ApiKey;
 
 use crate::account::Account;
 use crate::builtin::BuiltinVoice;
+use crate::dictionaries::{Dictionaries, Unassured};
 use crate::endpoint::Endpoint;
 use crate::failure::{Failure, FailureKind};
 use crate::ledger::{Entry, Ledger, Outcome};
@@ -64,6 +65,7 @@ pub struct Synthesizer {
 struct Shared {
     endpoint: Endpoint,
     account: Account,
+    dictionaries: Dictionaries,
     builtin: BuiltinVoice,
     takes: Takes,
     ledger: Ledger,
@@ -80,6 +82,7 @@ impl Synthesizer {
     pub fn new(
         endpoint: Endpoint,
         account: Account,
+        dictionaries: Dictionaries,
         builtin: BuiltinVoice,
         takes: Takes,
         ledger: Ledger,
@@ -88,6 +91,7 @@ impl Synthesizer {
         let shared = Shared {
             endpoint,
             account,
+            dictionaries,
             builtin,
             takes,
             ledger,
@@ -446,6 +450,12 @@ impl Purchase {
 
     /// One attempt. The outer error is final, the inner one may be tried again.
     async fn receive(&self) -> Result<Result<Received, SynthesisError>, Failure> {
+        // Sound of another pronunciation than the take's name says would be kept for ever.
+        match self.shared.dictionaries.assure(&self.utterance).await {
+            Ok(()) => {}
+            Err(Unassured::Service(error)) => return Ok(Err(error.into())),
+            Err(unassured) => return Err(unassured.into()),
+        }
         let key = self.shared.account.key().await?;
         let mut entry = self.entry(Outcome::Asked);
         self.shared.ledger.write(entry.clone());

@@ -179,4 +179,6 @@ pub struct View {
     pub drop_hover: bool,
     /// Changes with the list of voices.
     pub voices_revision: u32,
+    /// Changes with the pronunciation dictionaries.
+    pub dictionaries_revision: u32,
 }

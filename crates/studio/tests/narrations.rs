@@ -167,3 +167,63 @@ async fn a_document_becomes_a_file_that_is_listed_heard_and_made_again_after_a_c
     begin(true).unwrap();
     finished(&second).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narration_that_rests_can_be_taken_out_of_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let studio = studio(&folder.path().join("home"));
+    let document = opened(&studio, folder.path()).await;
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    studio.change_settings(|settings| settings.save_folder = Some(out));
+    let output = Output::default();
+    let id = studio
+        .begin_narration(document, delivery(), output, None)
+        .unwrap();
+    studio.pause_narration(&id);
+    wait_for(&studio, |view| {
+        let narration = view.narrations.first()?;
+        let rests = matches!(&narration.state, NarrationState::Here(state) if state.is_at_rest());
+        rests.then_some(())
+    })
+    .await;
+    studio.remove_narration(&id).unwrap();
+    assert!(studio.narrations().is_empty());
+    assert!(studio.library().find(&id).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_while_a_narration_rests_is_in_the_one_that_is_asked_for_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let studio = studio(&folder.path().join("home"));
+    let document = opened(&studio, folder.path()).await;
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    studio.change_settings(|settings| settings.save_folder = Some(out.clone()));
+    let begin = || {
+        let output = Output::default();
+        studio.begin_narration(document, delivery(), output, None)
+    };
+    let first = begin().unwrap();
+    studio.pause_narration(&first);
+    let before = studio.page(document).unwrap().raw(1).to_owned();
+    let words = "It was early in the morning.";
+    studio.edit_sentence(document, 1, &before, words).unwrap();
+    let second = begin().unwrap();
+    assert_eq!(second, first, "the same document for the same folder");
+    assert_eq!(finished(&studio).await.files.len(), 1);
+    let order = studio.library().find(&second).unwrap().request.order;
+    let synthesizer = studio.synthesizer();
+    let is_made = |utterance: &_| synthesizer.takes().has(synthesizer.fingerprint(utterance));
+    let utterances = order.utterances().unwrap();
+    assert!(utterances.iter().any(|one| one.text.contains(words)));
+    assert!(utterances.iter().all(is_made), "the old words were made");
+    let spoken = studio.narrated(document, 0..4).unwrap();
+    assert!(
+        spoken
+            .iter()
+            .all(|state| *state == Some(SegmentState::Ready)),
+        "{spoken:?}"
+    );
+    assert_eq!(studio.narrations().len(), 1);
+}

@@ -32,9 +32,11 @@ macro_rules! wire {
     };
 }
 
+mod dictionaries;
 mod documents;
 mod narrations;
 
+pub use dictionaries::*;
 pub use documents::*;
 pub use narrations::*;
 
@@ -391,7 +393,7 @@ wire! {
     #[expect(missing_docs, reason = "the studio's kinds of failure, documented there")]
     pub enum ErrorCode {
         Unauthorized, Forbidden, RateLimited, Rejected, UnknownVoice, Server, Offline, Untrusted, WebPage, TimedOut, CutOff,
-        BadAnswer, NothingToSay, NoKey, VoiceFailed, NotText, TooLarge, OtherKind, Protected, Locked, PicturesOnly, Damaged, TooComplex, Unreadable, IsFolder, EmptyFile, ManyFiles, Stale, InTheWay, MadeElsewhere, DiskFull,
+        BadAnswer, NothingToSay, NoKey, VoiceFailed, NotText, TooLarge, OtherKind, Protected, Locked, PicturesOnly, Damaged, TooComplex, Unreadable, IsFolder, EmptyFile, ManyFiles, Stale, DictionaryChanged, InTheWay, MadeElsewhere, DiskFull,
         FolderDenied, FileFailed, NoLoudspeaker, NoPreview, KeychainLocked, KeychainMissing, KeychainDenied, KeychainWaiting,
         SettingsSalvaged, SettingsNotSaved, Unexpected,
     }
@@ -464,6 +466,8 @@ wire! {
         pub drop_hover: bool,
         /// Changes when `list_voices` would answer otherwise.
         pub voices_revision: u32,
+        /// Changes when `list_dictionaries` would answer otherwise.
+        pub dictionaries_revision: u32,
     }
 }
 wire! {
@@ -564,6 +568,11 @@ mod tests {
             Snapshot,
             OutputDevice,
             Link,
+            Pronunciation,
+            Dictionary,
+            DictionariesState,
+            DictionaryList,
+            TouchedDocument,
         );
         out
     }

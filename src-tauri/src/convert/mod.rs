@@ -1,5 +1,6 @@
 //! Between the studio's types and the contract's. No decisions, only translation.
 
+mod dictionaries;
 mod documents;
 mod narrations;
 
@@ -18,6 +19,7 @@ use waves::{Language, Model, SampleRate, Speed};
 
 use crate::contract as wire;
 
+pub(crate) use dictionaries::{dictionary_id, dictionary_list, pronunciation, touched};
 use documents::document;
 pub(crate) use documents::{outline, sentence};
 pub(crate) use narrations::{millionths, narration_quote, output, sentence_state};
@@ -148,6 +150,7 @@ pub(crate) fn snapshot(view: View) -> wire::Snapshot {
         notices: view.notices.iter().map(notice).collect(),
         drop_hover: view.drop_hover,
         voices_revision: view.voices_revision,
+        dictionaries_revision: view.dictionaries_revision,
     }
 }
 
@@ -384,6 +387,7 @@ fn error_code(kind: FailureKind) -> wire::ErrorCode {
         EmptyFile,
         ManyFiles,
         Stale,
+        DictionaryChanged,
         InTheWay,
         MadeElsewhere,
         DiskFull,

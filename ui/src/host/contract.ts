@@ -865,7 +865,7 @@ isChanged: boolean, };
 /**
  * What somebody can act on; one set of words for each.
  */
-export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "inTheWay" | "madeElsewhere" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
+export type ErrorCode = "unauthorized" | "forbidden" | "rateLimited" | "rejected" | "unknownVoice" | "server" | "offline" | "untrusted" | "webPage" | "timedOut" | "cutOff" | "badAnswer" | "nothingToSay" | "noKey" | "voiceFailed" | "notText" | "tooLarge" | "otherKind" | "protected" | "locked" | "picturesOnly" | "damaged" | "tooComplex" | "unreadable" | "isFolder" | "emptyFile" | "manyFiles" | "stale" | "dictionaryChanged" | "inTheWay" | "madeElsewhere" | "diskFull" | "folderDenied" | "fileFailed" | "noLoudspeaker" | "noPreview" | "keychainLocked" | "keychainMissing" | "keychainDenied" | "keychainWaiting" | "settingsSalvaged" | "settingsNotSaved" | "unexpected";
 
 /**
  * An error as the window needs it: words come from the catalogue by code.
@@ -973,7 +973,11 @@ dropHover: boolean,
 /**
  * Changes when `list_voices` would answer otherwise.
  */
-voicesRevision: number, };
+voicesRevision: number, 
+/**
+ * Changes when `list_dictionaries` would answer otherwise.
+ */
+dictionariesRevision: number, };
 
 /**
  * A loudspeaker.
@@ -996,3 +1000,84 @@ isDefault: boolean, };
  * Constant https addresses that `open_link` may open.
  */
 export type Link = "console" | "apiKeys" | "pricing" | "project";
+
+/**
+ * A word and how it is said.
+ */
+export type Pronunciation = { 
+/**
+ * As it stands in texts; by case, and as a whole.
+ */
+word: string, 
+/**
+ * Spelt in ordinary letters.
+ */
+said: string, };
+
+/**
+ * A pronunciation dictionary of the account.
+ */
+export type Dictionary = { 
+/**
+ * Of the service.
+ */
+id: string, 
+/**
+ * `null` for one that was made elsewhere.
+ */
+name: string | null, 
+/**
+ * Whether cloud voices follow it.
+ */
+inUse: boolean, 
+/**
+ * In its order.
+ */
+words: Array<Pronunciation>, };
+
+/**
+ * Where the list of dictionaries stands.
+ */
+export type DictionariesState = { "type": "remembered" } | { "type": "loading" } | { "type": "current" } | { "type": "known", 
+/**
+ * Why it is not newer.
+ */
+error: ErrorReport, };
+
+/**
+ * All dictionaries.
+ */
+export type DictionaryList = { 
+/**
+ * In the service's order.
+ */
+dictionaries: Array<Dictionary>, 
+/**
+ * Where they stand.
+ */
+state: DictionariesState, };
+
+/**
+ * Where a word stands in a document that is open.
+ */
+export type TouchedDocument = { 
+/**
+ * Its id.
+ */
+document: number, 
+/**
+ * What a person knows it by.
+ */
+title: string, 
+/**
+ * Sentences with the word.
+ */
+sentences: number, 
+/**
+ * Their characters, which a narration buys again when the word is said otherwise.
+ */
+characters: number, 
+/**
+ * US dollars for them; `null` when the price of the voice is not known.
+ */
+price: number | null, };

@@ -3,6 +3,7 @@
 
 import type {
   Delivery,
+  DictionaryList,
   DocumentOutline,
   DocumentSentence,
   ErrorCode,
@@ -17,14 +18,17 @@ import type {
   OutputDevice,
   Playback,
   PlaybackState,
+  Pronunciation,
   Quote,
   SentenceState,
   SettingsPatch,
   Snapshot,
   Source,
+  TouchedDocument,
   Voice,
   VoiceList,
 } from "./contract";
+import { FakeDictionaries } from "./fakeDictionaries";
 import {
   changeSentence,
   fakeDocument,
@@ -97,6 +101,7 @@ export class FakeHost implements Host {
     { id: "headset", name: "USB Headset", isDefault: false },
   ];
   owned = 0;
+  dictionaries = new FakeDictionaries();
   shelf = new Map<number, FakeDocument>();
   latency = 5;
 
@@ -127,6 +132,7 @@ export class FakeHost implements Host {
     notices: [],
     dropHover: false,
     voicesRevision: 1,
+    dictionariesRevision: 1,
   };
 
   #waiting = new Set<() => void>();
@@ -610,6 +616,86 @@ export class FakeHost implements Host {
       const ahead = from + index - narration.done;
       return ahead < 0 ? "ready" : ahead === 0 ? "making" : "waiting";
     });
+  }
+
+  async listDictionaries(): Promise<DictionaryList> {
+    await this.#answer("listDictionaries");
+    return this.dictionaries.told();
+  }
+
+  fetchDictionaries = () => this.#change("fetchDictionaries", [], () => {});
+
+  createDictionary = (name: string | null, words: Pronunciation[]) =>
+    this.#change("createDictionary", [name, words], () =>
+      this.dictionaries.create(name, words),
+    );
+
+  putWord = (
+    dictionary: string,
+    before: string | null,
+    word: Pronunciation,
+    at: number | null,
+  ) =>
+    this.#change("putWord", [dictionary, before, word, at], (known) =>
+      known.put(known.find(dictionary, errorReport("stale")), before, word, at),
+    );
+
+  removeWord = (dictionary: string, word: string) =>
+    this.#change("removeWord", [dictionary, word], (known) =>
+      known.remove(known.find(dictionary, errorReport("stale")), word),
+    );
+
+  renameDictionary = (dictionary: string, name: string) =>
+    this.#change("renameDictionary", [dictionary, name], (known) => {
+      known.find(dictionary, errorReport("stale")).name = name;
+    });
+
+  followDictionary = (dictionary: string, inUse: boolean) =>
+    this.#change("followDictionary", [dictionary, inUse], (known) => {
+      known.find(dictionary, errorReport("stale")).inUse = inUse;
+    });
+
+  deleteDictionary = (dictionary: string) =>
+    this.#change("deleteDictionary", [dictionary], (known) =>
+      known.delete(known.find(dictionary, errorReport("stale"))),
+    );
+
+  /** Changes the dictionaries, and says that they have changed. */
+  async #change<T>(
+    command: string,
+    args: unknown[],
+    change: (dictionaries: FakeDictionaries) => T,
+  ): Promise<T> {
+    await this.#answer(command, ...args);
+    const changed = change(this.dictionaries);
+    this.change({
+      dictionariesRevision: this.snapshotNow.dictionariesRevision + 1,
+    });
+    return changed;
+  }
+
+  async touchedDocuments(
+    word: string,
+    delivery: Delivery,
+  ): Promise<TouchedDocument[]> {
+    await this.#answer("touchedDocuments", word, delivery);
+    const touched = [...this.shelf.values()].map((document) => {
+      const sentences = splitSentences(textOf(document)).filter(({ text }) =>
+        text.split(/[^\p{L}\p{N}]+/u).includes(word),
+      );
+      const characters = sentences.reduce(
+        (sum, { text }) => sum + characterCount(text),
+        0,
+      );
+      return {
+        document: document.entry.id,
+        title: document.entry.title,
+        sentences: sentences.length,
+        characters,
+        price: (characters / 10_000) * 0.2,
+      };
+    });
+    return touched.filter(({ sentences }) => sentences > 0);
   }
 
   async updateSettings(patch: SettingsPatch): Promise<void> {

@@ -3,6 +3,7 @@
 
 import type {
   Delivery,
+  DictionaryList,
   DocumentOutline,
   DocumentSentence,
   ErrorReport,
@@ -12,11 +13,13 @@ import type {
   NarrationWish,
   OutputDevice,
   Playback,
+  Pronunciation,
   Quote,
   SentenceState,
   SettingsPatch,
   Snapshot,
   Source,
+  TouchedDocument,
   VoiceList,
 } from "./contract";
 
@@ -120,6 +123,33 @@ export interface Host {
   ): Promise<SentenceState[]>;
   /** Opens the system's dialog; the outcome comes as `snapshot.narrationFolder`. */
   chooseNarrationFolder(): Promise<void>;
+
+  /** What is known of the account's dictionaries. */
+  listDictionaries(): Promise<DictionaryList>;
+  /** Asks the service for them. */
+  fetchDictionaries(): Promise<void>;
+  /** Answers with its id. Cloud voices follow it from now on. */
+  createDictionary(
+    name: string | null,
+    words: Pronunciation[],
+  ): Promise<string>;
+  /** In the place of `before`, else where the word stands, else at index `at`, else at the end. */
+  putWord(
+    dictionary: string,
+    before: string | null,
+    word: Pronunciation,
+    at: number | null,
+  ): Promise<void>;
+  /** With its last word, a dictionary is deleted. */
+  removeWord(dictionary: string, word: string): Promise<void>;
+  renameDictionary(dictionary: string, name: string): Promise<void>;
+  followDictionary(dictionary: string, inUse: boolean): Promise<void>;
+  deleteDictionary(dictionary: string): Promise<void>;
+  /** Where a word stands in the documents that are open. */
+  touchedDocuments(
+    word: string,
+    delivery: Delivery,
+  ): Promise<TouchedDocument[]>;
 
   updateSettings(patch: SettingsPatch): Promise<void>;
 

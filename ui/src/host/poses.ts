@@ -324,6 +324,46 @@ const poses: Record<
       }
     });
   },
+  pronunciation(host, detail) {
+    if (detail !== "noKey") connected(host);
+    const { dictionaries } = host;
+    if (detail === "" || detail === "edit" || detail === "removed") {
+      dictionaries.create("My words", [
+        { word: "museum", said: "mew-zee-um" },
+        { word: "Siobhan", said: "shi-vawn" },
+        { word: "GIF", said: "jiff" },
+        { word: "Worcester", said: "wuster" },
+        { word: "SQL", said: "sequel" },
+      ]);
+      dictionaries.create(
+        null,
+        [
+          { word: "API", said: "ay-pee-eye" },
+          { word: "New York", said: "noo yawk" },
+        ],
+        false,
+      );
+    }
+    if (detail === "offline") {
+      dictionaries.create("My words", [{ word: "GIF", said: "jiff" }]);
+      dictionaries.state = { type: "known", error: errorReport("offline") };
+    }
+    if (detail === "forbidden") {
+      dictionaries.state = { type: "known", error: errorReport("forbidden") };
+    }
+    if (detail === "edit") {
+      const story = fakeDocument(1, "The great storm.docx", STORY);
+      host.shelf.set(story.entry.id, story);
+      host.tellShelf();
+    }
+    afterwards(() => {
+      press("rail-pronunciation");
+      if (detail === "edit") {
+        setTimeout(() => press("word-change"), 400);
+      }
+      if (detail === "removed") setTimeout(() => press("word-remove"), 400);
+    });
+  },
   account(host, detail) {
     const [check, keychain] = detail.split("-");
     if (keychain !== undefined) {

@@ -55,6 +55,20 @@ export const tauriHost: Host = {
   narratedSentences: (document, from, count) =>
     invoke("narrated_sentences", { document, from, count }),
   chooseNarrationFolder: () => invoke("choose_narration_folder"),
+  listDictionaries: () => invoke("list_dictionaries"),
+  fetchDictionaries: () => invoke("fetch_dictionaries"),
+  createDictionary: (name, words) =>
+    invoke("create_dictionary", { name, words }),
+  putWord: (dictionary, before, word, at) =>
+    invoke("put_word", { dictionary, before, word, at }),
+  removeWord: (dictionary, word) => invoke("remove_word", { dictionary, word }),
+  renameDictionary: (dictionary, name) =>
+    invoke("rename_dictionary", { dictionary, name }),
+  followDictionary: (dictionary, inUse) =>
+    invoke("follow_dictionary", { dictionary, inUse }),
+  deleteDictionary: (dictionary) => invoke("delete_dictionary", { dictionary }),
+  touchedDocuments: (word, delivery) =>
+    invoke("touched_documents", { word, delivery }),
   updateSettings: (patch) => invoke("update_settings", { patch }),
   pasteKey: () => invoke("paste_key"),
   typeKey: () => invoke("type_key"),

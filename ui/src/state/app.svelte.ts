@@ -9,10 +9,12 @@ import { Messages } from "./messages.svelte";
 import { Narrations } from "./narrations.svelte";
 import { Playhead } from "./playhead.svelte";
 import { Preferences } from "./preferences.svelte";
+import { Pronunciations } from "./pronunciations.svelte";
 import { Quotes } from "./quotes.svelte";
 import { Voices } from "./voices.svelte";
 
-export type Screen = "speak" | "documents" | "library" | "settings";
+export type Screen =
+  "speak" | "documents" | "library" | "pronunciation" | "settings";
 export type Sheet = "key" | "voices" | "report" | "make" | "export";
 export type SpeechStatus =
   "silent" | "waiting" | "playing" | "paused" | "noDevice";
@@ -30,6 +32,8 @@ export class App {
 
   /** What the running speech was started with. */
   #spoken = $state.raw<{ speech: number; source: Source } | null>(null);
+  /** Words that stand in no text, and their speech. */
+  #said = $state.raw<{ speech: number; text: string } | null>(null);
   #starting = $state(false);
 
   readonly host: Host;
@@ -38,6 +42,7 @@ export class App {
   readonly narrations: Narrations;
   readonly playhead: Playhead;
   readonly preferences: Preferences;
+  readonly pronunciations: Pronunciations;
   readonly quotes: Quotes;
   readonly voices: Voices;
   readonly messages: Messages;
@@ -78,6 +83,13 @@ export class App {
       : null,
   );
 
+  /** The words that are heard by themselves. */
+  readonly saying: string | null = $derived.by(() =>
+    this.status !== "silent" && this.#said?.speech === this.playhead.speech
+      ? this.#said.text
+      : null,
+  );
+
   constructor(host: Host) {
     this.host = host;
     this.playhead = new Playhead(host);
@@ -89,6 +101,7 @@ export class App {
     );
     this.documents = new Documents(host);
     this.narrations = new Narrations(host);
+    this.pronunciations = new Pronunciations(host);
     this.quotes = new Quotes(host);
     this.voices = new Voices(host);
   }
@@ -104,6 +117,7 @@ export class App {
         void [settings.standardPrice, settings.proPrice];
         void [this.playhead.state, this.snapshot?.save.type];
         void this.documents.entry?.revision;
+        void this.pronunciations.used;
         this.quotes.ask(
           this.source ?? this.draft.source,
           this.preferences.delivery,
@@ -122,6 +136,11 @@ export class App {
       $effect(() => {
         if (this.snapshot?.voicesRevision !== undefined) {
           void this.voices.load();
+        }
+      });
+      $effect(() => {
+        if (this.snapshot?.dictionariesRevision !== undefined) {
+          void this.pronunciations.load();
         }
       });
     });
@@ -220,6 +239,23 @@ export class App {
         await this.host.previewVoice(voice);
       },
       () => void this.preview(voice),
+    );
+  }
+
+  /** Hears words that stand in no text, with the chosen voice; stops them when they are to be heard already. */
+  async say(text: string): Promise<void> {
+    if (this.saying === text) return this.stop();
+    await this.command(
+      async () => {
+        await this.preferences.flush();
+        const { delivery } = this.preferences;
+        const source: Source = { type: "typed", text };
+        const speech = await this.host.speak(source, delivery, null, null);
+        this.#said = { speech, text };
+        this.messages.settle();
+        await this.#heard(speech);
+      },
+      () => void this.say(text),
     );
   }
 

@@ -54,6 +54,8 @@ const errors: Record<ErrorCode, string> = {
   emptyFile: "There is no text in this file.",
   manyFiles: "One file at a time, please. Nothing was changed.",
   stale: "This sentence has changed meanwhile. Look at it again.",
+  dictionaryChanged:
+    "A word in it is said otherwise by now, so nothing was bought with the old sound. Make it again: only sentences with that word are bought.",
   inTheWay:
     "Files of these names are in the folder already. Choose another folder, or replace them.",
   madeElsewhere:
@@ -93,6 +95,7 @@ export const en = {
     speak: "Speak",
     documents: "Documents",
     library: "Library",
+    pronunciation: "Pronunciation",
     settings: "Settings",
   },
 
@@ -320,6 +323,59 @@ export const en = {
     doubtful: (sentences: number) =>
       `${plural(sentences, "sentence", "sentences")} may not sound right.`,
     unfinished: (title: string) => `${title} is not finished.`,
+  },
+
+  pronunciation: {
+    title: "Pronunciation",
+    intro:
+      "How your Smallest AI voices say words: as the letters you write for them. Capital letters count, and only whole words. The built-in voice has its own ways.",
+    word: "Word",
+    wordExample: "GIF",
+    said: "Say it as",
+    saidExample: "jiff",
+    add: "Add",
+    into: "Into",
+    newDictionary: "A new dictionary…",
+    nameLabel: "Name of the dictionary",
+    firstName: "My words",
+    unnamed: "Made elsewhere",
+    count: (entries: number) => plural(entries, "word", "words"),
+    used: "Used when speaking",
+    hear: (voice: string) => `Hear it with ${voice}`,
+    hearWord: (word: string, voice: string) => `Hear ${word} with ${voice}`,
+    change: (word: string) => `Change ${word}`,
+    remove: (word: string) => `Take ${word} out`,
+    removed: (word: string) => `“${word}” is taken out.`,
+    rename: (title: string) => `Give ${title} another name`,
+    delete: (title: string) => `Delete ${title}`,
+    deleteQuestion: (title: string, entries: number) =>
+      `Delete “${title}” with ${plural(entries, "word", "words")} from your Smallest AI account? This cannot be undone.`,
+    deleteYes: "Delete",
+    search: "Search words",
+    nothingFound: "No dictionary has this.",
+    loading: "Asking Smallest AI for your words…",
+    again: "Try again",
+    emptyTitle: "Every word as it is written",
+    empty:
+      "When a voice says a name or an abbreviation wrong, add it here: how it is written, and how it sounds. Only sentences that have the word are made again.",
+    noKeyTitle: "These words are kept in your account",
+    noKey:
+      "Smallest AI keeps them and its voices follow them, so this needs a key. The built-in voice cannot be taught words.",
+    touched: (title: string, sentences: number) =>
+      `${plural(sentences, "sentence", "sentences")} of “${title}” ${sentences === 1 ? "has" : "have"} this word.`,
+    touchedCost: (characters: number, price: string) =>
+      `Made again, that is up to ${plural(characters, "character", "characters")} to buy: ${price}.`,
+    touchedFree: "Made again, that costs nothing with this voice.",
+    errors: {
+      forbidden:
+        "This key may not see or change how words are said, or your plan’s limit is reached.",
+      offline:
+        "No connection. The words shown are those last seen; they can be changed when you are back.",
+      rejected: "Smallest AI could not keep this. Try other letters.",
+      stale: "This has been changed elsewhere meanwhile. Look at it again.",
+      noKey: "This needs a Smallest AI key.",
+      nothingToSay: "Write the word, and how it is said.",
+    },
   },
 
   sentenceStates: {

@@ -10,6 +10,7 @@
 
 mod built_in;
 mod cloud;
+mod dictionaries;
 mod ends;
 mod faults;
 mod files;

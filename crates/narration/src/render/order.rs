@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use waves::{Language, SampleRate, Speed};
+use waves::{Language, Pronunciation, SampleRate, Speed};
 
 use crate::synthesis::{Delivery, Dictionary, Reading, UnknownVoice, Utterance, VoiceRef};
 
@@ -97,15 +97,15 @@ pub struct KeptReading {
 pub struct KeptDictionary {
     /// Of the service.
     pub id: waves::DictionaryId,
-    /// SHA-256 over all that it said.
-    pub content: [u8; 32],
+    /// What it said when the narration was asked for.
+    pub words: Vec<Pronunciation>,
 }
 
 impl From<&Reading> for KeptReading {
     fn from(reading: &Reading) -> Self {
         let dictionary = |one: &Dictionary| KeptDictionary {
             id: one.id.clone(),
-            content: one.content,
+            words: one.words.to_vec(),
         };
         Self {
             numbers: reading.numbers.map(|language| language.code().to_owned()),
@@ -119,7 +119,7 @@ impl KeptReading {
     fn to_reading(&self) -> Reading {
         let dictionary = |one: &KeptDictionary| Dictionary {
             id: one.id.clone(),
-            content: one.content,
+            words: one.words.as_slice().into(),
         };
         Reading {
             numbers: self.numbers.as_deref().and_then(|code| code.parse().ok()),
@@ -227,7 +227,10 @@ mod tests {
         let reading = Reading {
             numbers: Some(Language::Hindi),
             maths: true,
-            dictionaries: vec![Dictionary::new(id, [("Peal", "peel")])],
+            dictionaries: vec![Dictionary {
+                id,
+                words: [Pronunciation::new("Peal", "peel").unwrap()].into(),
+            }],
         };
         let delivery = Delivery {
             voice: "lightning_v3.1_pro/sophie".parse().unwrap(),

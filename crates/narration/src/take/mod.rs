@@ -32,7 +32,7 @@ const MAX_BYTES: u64 = 200_000_000;
 const BUILTIN_GENERATION: &str = "1";
 
 /// A hash of all that decides how an utterance sounds: service, model, voice, language, speed, rate and words; how numbers
-/// and sums are read, and what stands in the dictionaries.
+/// and sums are read, and what the dictionaries say of its words.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint {
     hash: [u8; 32],
@@ -62,9 +62,7 @@ impl Fingerprint {
                     delivery.rate.hz().to_string(),
                     utterance.text.clone(),
                 ];
-                if delivery.reading != Reading::default() {
-                    parts.extend(parts_of(&delivery.reading));
-                }
+                parts.extend(parts_of(&delivery.reading, &utterance.text));
                 let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
                 Self {
                     hash: hash_of(&parts),
@@ -107,17 +105,26 @@ impl Fingerprint {
     }
 }
 
-/// What a way of reading adds to a fingerprint. A dictionary counts by what it says: the service may change that and keep
-/// the id.
-fn parts_of(reading: &Reading) -> Vec<String> {
+/// What a way of reading adds to a fingerprint: nothing where it is the usual one. Of dictionaries only that counts which
+/// touches the text, by what it says: the service may change it and keep the id.
+fn parts_of(reading: &Reading, text: &str) -> Vec<String> {
+    let touching = reading
+        .dictionaries
+        .iter()
+        .flat_map(|one| one.touching(text));
+    let words: Vec<String> = touching
+        .flat_map(|one| [one.word(), one.pronunciation()].map(str::to_owned))
+        .collect();
+    if reading.numbers.is_none() && !reading.maths && words.is_empty() {
+        return words;
+    }
     let numbers = reading.numbers.map_or("", |language| language.code());
-    let mut parts = vec![
-        "reading".to_owned(),
-        numbers.to_owned(),
-        reading.maths.to_string(),
+    let usual = [
+        "reading",
+        numbers,
+        if reading.maths { "true" } else { "false" },
     ];
-    parts.extend(reading.dictionaries.iter().map(|one| hex(&one.content)));
-    parts
+    usual.map(str::to_owned).into_iter().chain(words).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -485,10 +492,15 @@ mod tests {
             utterance.delivery.reading = reading;
             Fingerprint::of(&utterance, &waves::Origin::default())
         };
-        let dictionary = |id: char, said| {
-            let id = waves::DictionaryId::new(id.to_string().repeat(24)).unwrap();
+        let dictionary = |id: char, words: &[(&str, &str)]| {
+            let words = words
+                .iter()
+                .map(|(word, said)| waves::Pronunciation::new(word, said));
             Reading {
-                dictionaries: vec![Dictionary::new(id, [("Worcester", said)])],
+                dictionaries: vec![Dictionary {
+                    id: waves::DictionaryId::new(id.to_string().repeat(24)).unwrap(),
+                    words: words.map(Result::unwrap).collect(),
+                }],
                 ..Reading::default()
             }
         };
@@ -505,13 +517,21 @@ mod tests {
             maths,
             numbers(waves::Language::English),
             numbers(waves::Language::Hindi),
-            dictionary('a', "wooster"),
-            dictionary('a', "worcester"),
+            dictionary('a', &[("Worcester", "wooster")]),
+            dictionary('a', &[("Worcester", "worcester")]),
         ];
         let different: std::collections::HashSet<_> = readings.into_iter().map(read).collect();
         assert_eq!(different.len(), 6);
-        let same = [dictionary('a', "wooster"), dictionary('b', "wooster")].map(read);
-        assert_eq!(same[0], same[1], "what it says counts, not where it lies");
+        let elsewhere = [("Worcester", "wooster"), ("Leicester", "lester")];
+        let same = [&elsewhere[..1], &elsewhere].map(|words| read(dictionary('b', words)));
+        assert_eq!(
+            same[0],
+            read(dictionary('a', &elsewhere[..1])),
+            "where it lies is the same"
+        );
+        assert_eq!(same[0], same[1], "what it says of other words is the same");
+        let untouched = read(dictionary('a', &elsewhere[1..]));
+        assert_eq!(untouched, read(Reading::default()), "as if there were none");
     }
 
     #[test]

@@ -434,6 +434,25 @@ impl Documents {
         }
     }
 
+    /// The documents whose pages are in memory, newest first.
+    pub fn in_memory(&self) -> Vec<(DocumentView, Arc<Page>)> {
+        let shelf = lock(&self.shelf);
+        let entries = shelf.entries.iter();
+        entries
+            .filter_map(|entry| Some((entry.view(), entry.page.clone()?)))
+            .collect()
+    }
+
+    /// Cuts the pages that are in memory again, since they are to be cut otherwise.
+    pub fn cut_again(&self, cut: impl Fn(&Document, bool) -> Script) {
+        let _making = lock(&self.making);
+        for (view, page) in self.in_memory() {
+            let page = page.cut_again(|document| cut(document, view.dialogue));
+            let page = Arc::new(page);
+            self.with(view.id, |entry| entry.page = Some(page));
+        }
+    }
+
     /// Where the copy of a document's file is: what a narration of it is known by.
     pub fn source(&self, id: u32) -> Option<PathBuf> {
         let key = self.with(id, |entry| entry.key.clone()).flatten()?;

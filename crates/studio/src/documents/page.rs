@@ -94,6 +94,18 @@ impl Page {
         }
     }
 
+    /// The same, cut anew.
+    pub fn cut_again(&self, cut: impl Fn(&Document) -> Script) -> Self {
+        Self {
+            imported: Arc::clone(&self.imported),
+            edited: Arc::clone(&self.edited),
+            text: Arc::clone(&self.text),
+            script: Arc::new(cut(&self.edited)),
+            directions: self.directions.clone(),
+            changed: self.changed.clone(),
+        }
+    }
+
     /// As the file was read, before any edit.
     pub fn imported(&self) -> &Arc<Document> {
         &self.imported

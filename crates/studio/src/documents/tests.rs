@@ -216,3 +216,43 @@ fn few_pages_are_held_and_every_other_is_read_again_with_its_edits() {
     assert_eq!(open, MOST_OPEN);
     assert_eq!(desk.raw(ids[0]), ["Changed."]);
 }
+
+#[test]
+fn pages_in_memory_are_cut_again_where_words_must_stay_whole() {
+    let desk = Desk::new();
+    let is_apart = |text: &str| {
+        let script = cut(&Document::plain(text), false);
+        !script
+            .segments
+            .iter()
+            .any(|one| one.speech(text).contains("New York"))
+    };
+    let texts = (1..60).map(|before| {
+        let words = |count: usize| "word ".repeat(count);
+        format!("{}New York {}at last.", words(before), words(60 - before))
+    });
+    let long = texts.into_iter().find(|text| is_apart(text)).unwrap();
+    let id = desk.open("A.txt", long.as_bytes());
+    let ends = |id| {
+        let page = desk.documents.page(id, cut).unwrap();
+        let segments = page.script().segments.iter();
+        let ends = segments.map(|segment| segment.speech(page.text()));
+        ends.collect::<Vec<_>>()
+    };
+    let before = ends(id);
+    let apart = |segments: &[String]| !segments.iter().any(|one| one.contains("New York"));
+    assert!(apart(&before), "{before:?}");
+    let (revision, sentences) = (desk.documents.list()[0].revision, desk.raw(id));
+    desk.documents.cut_again(|document, dialogue| {
+        let options = narration::script::ScriptOptions {
+            dialogue,
+            whole: vec!["New York".to_owned()],
+            ..Default::default()
+        };
+        narration::script::script(document, &options)
+    });
+    let after = ends(id);
+    assert!(!apart(&after), "{after:?}");
+    assert_eq!(desk.raw(id), sentences, "what a person reads stays");
+    assert_eq!(desk.documents.list()[0].revision, revision);
+}

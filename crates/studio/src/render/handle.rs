@@ -78,6 +78,11 @@ impl Render {
         !self.wishes.is_closed()
     }
 
+    /// Whether both are handles of one render.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.board, &other.board)
+    }
+
     /// How it stands.
     pub fn view(&self) -> RenderView {
         self.view.borrow().clone()

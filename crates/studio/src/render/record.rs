@@ -36,6 +36,13 @@ pub struct Request {
     pub asked_at: u64,
 }
 
+impl Request {
+    /// Whether the other one asks for the same, whenever that was.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        (&self.order, &self.output, &self.source) == (&other.order, &other.output, &other.source)
+    }
+}
+
 /// The finished files: where they go and what they are. What was added later has a default, so that older records are
 /// read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -253,7 +260,8 @@ impl Library {
         let before = self.find(&id);
         if let Some(before) = &before {
             request.asked_at = before.request.asked_at;
-            if before.request == request && before.progress.stage == Stage::Unfinished {
+            if before.request.asks_the_same(&request) && before.progress.stage == Stage::Unfinished
+            {
                 return Ok(before.clone());
             }
         }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use narration::render::Order;
-use narration::render::order::{KeptDelivery, Segment};
+use narration::render::order::{KeptDelivery, KeptReading, Segment};
+use narration::synthesis::{Delivery, Reading, Utterance};
 use simulator::{ErrorBody, Fault, Options, Simulator, Times};
 use tempfile::TempDir;
 
@@ -13,6 +14,7 @@ use super::{
     Limits, Output, Record, Refusal, Render, RenderState, RenderView, Request, Stage, finish,
 };
 use crate::Studio;
+use crate::dictionaries::{Standing, Unassured, put};
 use crate::failure::FailureKind;
 use crate::home::Home;
 use crate::keychain::Keychain;
@@ -29,15 +31,24 @@ struct Scene {
 impl Scene {
     fn at(simulator: &Simulator) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let studio = Self::open(folder.path(), simulator);
+        Self { studio, folder }
+    }
+
+    fn open(folder: &Path, simulator: &Simulator) -> Studio {
         let studio = Studio::open_for_one_task(
-            &Home::at(&folder.path().join("home")).unwrap(),
+            &Home::at(&folder.join("home")).unwrap(),
             simulator.url().parse().unwrap(),
             Keychain::named("nobody's"),
             tokio::runtime::Handle::current(),
         );
-        let key = simulator.key().parse().unwrap();
-        studio.account().use_key(key);
-        Self { studio, folder }
+        studio.account().use_key(simulator.key().parse().unwrap());
+        studio
+    }
+
+    /// The same folder, after Peal was closed.
+    fn again(&self, simulator: &Simulator) -> Studio {
+        Self::open(self.folder.path(), simulator)
     }
 
     fn record(&self, sentences: &[String]) -> Record {
@@ -381,4 +392,95 @@ fn narrations_of_the_first_version_are_still_opened() {
     assert_eq!(record.progress.stage, Stage::Finished);
     assert_eq!(record.progress.files[0].seconds, 1.5);
     assert_eq!(record.request.order.utterances().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_word_that_is_said_otherwise_by_now_stops_the_render_before_anything_is_bought_with_it() {
+    let simulator = service(0).await;
+    let (here, elsewhere) = (Scene::at(&simulator), Scene::at(&simulator));
+    let word = |said: &str| waves::Pronunciation::new("Peal", said).unwrap();
+    let dictionaries = here.studio.dictionaries();
+    let id = dictionaries.create(None, vec![word("peel")]).await.unwrap();
+    let mut sentences = sentences(3);
+    sentences[1] = "Nobody says Peal like that, neither here nor there.".to_owned();
+    let mut record = here.record(&sentences);
+    record.request.order.delivery.reading = Some(KeptReading::from(&Reading {
+        dictionaries: dictionaries.in_use(),
+        ..Reading::default()
+    }));
+    let record = here.studio.library().add(record.request).unwrap();
+    // What another program does to it shows as soon as somebody looks.
+    let others = elsewhere.studio.dictionaries();
+    others.fetch().await.unwrap();
+    let change = |words: &mut Vec<_>| put(words, None, word("pearl"), None);
+    others.edit(&id, change).await.unwrap();
+    dictionaries.fetch().await.unwrap();
+
+    let render = here.studio.render(record, limits(1)).unwrap();
+    let state = render.rested().await.state;
+    let changed = matches!(&state, RenderState::Stopped(failure) if failure.kind == FailureKind::DictionaryChanged);
+    assert!(changed, "{state:?}");
+    let spoken = simulator.requests().into_iter();
+    let spoken = spoken.filter(|one| one.text.contains("Peal")).count();
+    assert_eq!(spoken, 0, "the old take would have the new sound");
+}
+
+#[tokio::test]
+async fn what_the_disk_remembers_of_a_dictionary_is_held_against_the_service_before_it_is_paid_for()
+{
+    let simulator = service(0).await;
+    let (here, elsewhere) = (Scene::at(&simulator), Scene::at(&simulator));
+    let word = |said: &str| waves::Pronunciation::new("Peal", said).unwrap();
+    let id = here
+        .studio
+        .dictionaries()
+        .create(Some("Names"), vec![word("peel")])
+        .await
+        .unwrap();
+    let others = elsewhere.studio.dictionaries();
+    let change = |words: &mut Vec<_>| put(words, None, word("pearl"), None);
+    others.fetch().await.unwrap();
+    others.edit(&id, change).await.unwrap();
+
+    let (again, asking) = (here.again(&simulator), here.again(&simulator));
+    let remembered = again.dictionaries();
+    // Who saw a price is told, once.
+    let voice = VOICE.parse().unwrap();
+    let seen = asking.see_dictionaries(&voice).await.unwrap_err();
+    assert_eq!(seen.kind, FailureKind::DictionaryChanged);
+    assert_eq!(asking.see_dictionaries(&voice).await, Ok(()));
+    assert_eq!(remembered.list().1, Standing::Remembered);
+    let said = |text: &str| Utterance {
+        text: text.to_owned(),
+        delivery: Delivery {
+            voice: VOICE.parse().unwrap(),
+            speed: waves::Speed::default(),
+            language: waves::Language::English,
+            rate: waves::SampleRate::Hz8000,
+            reading: Reading {
+                dictionaries: remembered.in_use(),
+                ..Reading::default()
+            },
+        },
+    };
+    let (old, untouched) = (said("Peal speaks."), said("Peals are rung."));
+    assert!(remembered.assure(&untouched).await.is_ok());
+    assert_eq!(
+        remembered.list().1,
+        Standing::Remembered,
+        "nobody was asked"
+    );
+    assert!(matches!(
+        remembered.assure(&old).await,
+        Err(Unassured::Changed)
+    ));
+    assert!(
+        remembered.assure(&said("Peal speaks.")).await.is_ok(),
+        "as it is now"
+    );
+    let (list, standing) = remembered.list();
+    assert_eq!(
+        (list[0].name.as_deref(), standing),
+        (Some("Names"), Standing::Current)
+    );
 }

@@ -8,6 +8,7 @@ use narration::script::Script;
 use waves::Language;
 
 use super::Studio;
+use super::reading::Speakers;
 use crate::documents::{Page, ReportLine};
 use crate::failure::Failure;
 use crate::import;
@@ -126,8 +127,12 @@ impl Studio {
         self.noted(self.shared.documents.remove(id))
     }
 
-    fn cutter(&self) -> impl Fn(&Document, bool) -> Script {
-        |document, dialogue| self.cut(document, Language::Auto, dialogue)
+    pub(super) fn cutter(&self) -> impl Fn(&Document, bool) -> Script {
+        let dictionaries = self.shared.dictionaries.in_use();
+        move |document: &Document, dialogue: bool| {
+            let speakers = Speakers::of(dialogue);
+            self.cut_around(document, Language::Auto, &dictionaries, speakers)
+        }
     }
 
     /// The list may have changed, whatever came of it.

@@ -155,6 +155,7 @@ impl Studio {
             return Err(FailureKind::NothingToSay.into());
         }
         self.refuse_to_replace(&request)?;
+        self.give_way(&request)?;
         let record = self.library().add(request)?;
         let id = record.id.clone();
         self.make_within(record, limit)?;
@@ -332,6 +333,11 @@ impl Studio {
         self.shared.runtime.spawn(async move {
             loop {
                 let view = render.changed().await;
+                let current = studio.find_render(&view.id);
+                if !current.is_some_and(|current| current.is_same(&render)) {
+                    // Another has taken its place.
+                    return;
+                }
                 studio.tell_narration(&view);
                 if !render.is_alive() {
                     // What it said last may have come in between.
