@@ -121,7 +121,7 @@ const FRENCH: Lexicon = Lexicon {
         lun mar mer jeu ven sam dim janv févr fév avr juil sept oct nov déc c",
     either: "env etc cie sté ets s.a s.a.r.l s.a.s sarl ltée jr j.-c a.c n.b p.-s p.s r.s.v.p ll.aa.ii.rr s.m s.e ss.aa h min s km cm kg av hab \
         dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof",
-    starters: "le la les l un une des du de d au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je j tu il \
+    starters: "le la les l un une des du de d au aux ce cela ceci ça cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je j tu il \
         elle on nous vous ils elles c'est il y qui que qu quoi quand où comment pourquoi quel quelle quels quelles combien et ou mais donc or ni \
         car si dans en sur sous avec sans pour par chez entre vers depuis pendant avant après contre malgré selon à alors ainsi aussi \
         puis ensuite enfin cependant pourtant toutefois lorsque comme parce puisque bien tout tous toute toutes chaque plusieurs certains \
