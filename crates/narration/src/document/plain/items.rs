@@ -96,6 +96,18 @@ pub(in crate::document) fn item_sign(words: &str) -> Option<usize> {
         .filter(|c| "-*•·‣▪◦●○■□–➢✓".contains(*c));
     if let Some(bullet) = bullet {
         let rest = &words[bullet.len_utf8()..];
+        // “– Chi è? – Sono io.”: people talk.
+        let is_talk = || {
+            ['.', '?', '!', '…'].iter().any(|mark| {
+                rest.match_indices(*mark).any(|(at, mark)| {
+                    let after = rest[at + mark.len()..].trim_start();
+                    after.starts_with(bullet) && after[bullet.len_utf8()..].starts_with(' ')
+                })
+            })
+        };
+        if matches!(bullet, '–' | '-') && is_talk() {
+            return None;
+        }
         // Several items in one line are told apart by their signs.
         if !bullet.is_ascii() && bullet != '–' && rest.contains(bullet) {
             return None;

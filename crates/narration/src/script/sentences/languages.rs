@@ -108,20 +108,20 @@ const SPANISH: Lexicon = Lexicon {
         este esta esto estos estas ese esa eso esos esas aquel aquella aquello mi mis tu tus su sus nuestro nuestra qué quién quiénes \
         cómo cuándo dónde cuál cuáles cuánto cuánta por porque para pero y e o u ni si sí no con sin en de desde hasta hacia entre sobre \
         tras según durante ante bajo a cuando donde como aunque mientras pues así también tampoco además entonces luego después antes \
-        ahora hoy ayer mañana siempre nunca nadie nada todo todos todas cada otro otra hay es son está están fue era ha han ya aún \
+        ahora hoy ayer mañana aquí allí allá ahí siempre nunca nadie nada todo todos todas cada otro otra hay es son está están fue era ha han ya aún \
         muy más menos solo sólo gracias quizás quizá afortunadamente sin",
     ordinals: false,
 };
 
 const FRENCH: Lexicon = Lexicon {
     leads: "m mm mme mmes mlle mlles mgr me dr drs pr st ste sts stes vve gén gal col cdt cap cne lt lieut adj sgt amiral \
-        p.ex c.-à-d c-à-d càd cf apr bd boul rte env approx resp dir trad \
+        p.ex c.-à-d c-à-d càd cf apr bd boul rte approx resp dir trad \
         bull rév s.-ent vs zool",
     numbers: "n no nos n° p pp pg vol fig figs chap art arts t tom al alin sect éd ed pl tab tél ext rv sq f ff v vv \
-        janv févr fév avr juil sept oct nov déc c",
-    either: "etc cie sté ets s.a s.a.r.l s.a.s sarl ltée jr j.-c a.c n.b p.-s p.s r.s.v.p ll.aa.ii.rr s.m s.e ss.aa h min s km cm kg av hab \
+        lun mar mer jeu ven sam dim janv févr fév avr juil sept oct nov déc c",
+    either: "env etc cie sté ets s.a s.a.r.l s.a.s sarl ltée jr j.-c a.c n.b p.-s p.s r.s.v.p ll.aa.ii.rr s.m s.e ss.aa h min s km cm kg av hab \
         dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof",
-    starters: "le la les l un une des du de d au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je j tu il \
+    starters: "le la les l un une des du de d au aux ce cela ceci ça cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je j tu il \
         elle on nous vous ils elles c'est il y qui que qu quoi quand où comment pourquoi quel quelle quels quelles combien et ou mais donc or ni \
         car si dans en sur sous avec sans pour par chez entre vers depuis pendant avant après contre malgré selon à alors ainsi aussi \
         puis ensuite enfin cependant pourtant toutefois lorsque comme parce puisque bien tout tous toute toutes chaque plusieurs certains \
@@ -136,7 +136,7 @@ const GERMAN: Lexicon = Lexicon {
         bzw bspw ca evtl ggf ggfs vgl inkl exkl einschl ausschl zzgl abzgl insb insbes entspr sog sogen bes bez bzgl betr gem geb gest verh \
         gesch gegr ehem engl franz frz dt dtsch griech lat ital span russ amerik österr schweiz röm kath ev evang prot jüd altgr althochdt mhd ahd \
         wiss techn allg urspr eigtl eig mind max min durchschn tägl jährl monatl gez hrsg hg bearb übers verf zit \
-        stellv kfm kaufm landw ungef rd vors i.e z w.o bot zool chem phys math mil poet ugs stud cand \
+        stellv kfm kaufm landw ungef rd vors i.e z w.o bot zool chem phys math mil poet ugs stud cand em \
         od resp ü.d.m näml möbl mdal arab weibl männl ausg u ö",
     numbers: "nr nrn s abb abs abschn art anm aufl bd bde kap tab ziff rn rz rdnr az tel fax § st std jan feb mär apr jun jul aug sep sept okt nov dez \
         lfd z zl bl fol fig folge vol hs kl no p pos pkt stk ca v vers",
@@ -157,7 +157,7 @@ const ITALIAN: Lexicon = Lexicon {
     leads: "sig sigg sig.ra sig.na sig.re sig.ri dott dott.ssa dr dr.ssa prof prof.ssa proff avv ing arch rag geom on sen cav comm gen col cap ten \
         magg serg dir don mons rev s ss spett egr gent gent.mo gent.ma ill ill.mo preg.mo chiar.mo fam p.zza v.le c.so v l.go v.cte \
         ad.es es p.es per.es cfr vd ved cd c.d ca psicol meteor idraul econ st.d pres segr v.pres",
-    numbers: "n nn num nr pag pagg p pp art artt cap capp vol voll fig figg tav tab par parr sez ed tel fax int gen feb mar apr mag giu \
+    numbers: "n nn num nr civ pag pagg p pp art artt cap capp vol voll fig figg tav tab par parr sez ed tel fax int gen feb mar apr mag giu \
         lug ago set sett ott nov dic lun mart mer gio giov ven sab dom sec comma co lett t c v",
     either: "ecc etc s.p.a s.r.l s.n.c s.a.s spa srl d.c a.c f.lli cost cm mm km kg min sec az amm h p.s n.d.r n.b l.it jr s.s u.s dip ist univ",
     starters: "il lo la i gli le l un uno una un' dei degli delle del della dello di da in con su per tra fra a al alla allo ai agli alle nel nella \
@@ -226,7 +226,7 @@ const POLISH: Lexicon = Lexicon {
 const RUSSIAN: Lexicon = Lexicon {
     leads: "г-н г-жа гн д-р проф доц акад канд докт инж св гр тов госп ген подп кап лейт серж ул пр просп пер пл наб бул ш д корп \
         кв оф г пос пгт дер обл р-н о оз т.е т.к т.н т.о и.о в.и.о напр см ср сокр англ фр франц лат греч итал исп рус укр яп \
-        букв т.наз так.наз ок прим зам зав ред пом ун-т ин-т бывш собств преим",
+        букв т.наз так.наз ок прим нач кон сер зам зав ред пом ун-т ин-т бывш собств преим",
     numbers: "янв фев февр мар апр июн июл авг сен сент окт ноя нояб дек рис табл гл п пп ст стр с т тт вып том № n тел доб ч чч илл прил абз разд кн кв корп д оф",
     either: "и.т.д т.д т.п др пр проч гг г в вв до.н.э н.э руб коп тыс млн млрд трлн долл дол у.е экз чел шт мин сек ч км см мм кг гр м куб.м кв.м л ст \
         коп м.н.с с.н.с ок э р им род куб полк",
@@ -240,7 +240,7 @@ const RUSSIAN: Lexicon = Lexicon {
 
 const HINDI: Lexicon = Lexicon {
     leads: "डॉ डा श्री श्रीमती सुश्री कु प्रो पं स्व मो मि ले मे जन मा ई ई.पू वि वि.सं सं क्र पृ अ ब स द \
-        ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू डब्लू एक्स वाई ज़ेड जेड कि कि.मी मी से सें मि.मी किग्रा ग्रा वी.पी एम.ए रु रू",
+        ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू डब्लू एक्स वाई ज़ेड जेड कि कि.मी मी से सें मि.मी किग्रा ग्रा वी.पी एम.ए बी.ए पीएच.डी रु रू",
     numbers: "नं सं क्र पृ अ धा",
     either: "",
     starters: ENGLISH.starters,

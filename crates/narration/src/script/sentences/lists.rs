@@ -199,10 +199,10 @@ pub(super) fn is_marker(before_stop: &str) -> bool {
     }
     let sign = before_stop
         .trim_start_matches(|sign: char| sign.is_whitespace() || is_bullet(sign) || sign == '(');
-    if sign.is_empty() || sign.len() > 8 {
+    if sign.is_empty() || sign.len() > 9 {
         return false;
     }
-    sign.len() <= 3 && sign.bytes().all(|digit| digit.is_ascii_digit())
+    sign.chars().count() <= 3 && sign.chars().all(char::is_numeric)
         || sign.chars().count() == 1 && sign.chars().all(char::is_alphabetic)
         || is_roman(sign)
         // 1.2, 3.1.4

@@ -307,6 +307,10 @@ impl<'t> Judge<'t> {
                             || !sentence.trim_start().starts_with(char::is_uppercase))
                     || english::ends_with_time(sentence, next.word)
             }
+            // “N.B. Nothing was found”, “U.S. Steel was sold”.
+            Some(Abbreviation::Either) if is_acronym(word) && sentence.trim_start() == word => {
+                false
+            }
             Some(Abbreviation::Either) => {
                 let former = word_before_last(sentence, word);
                 begins && next.case != Case::Digit
@@ -481,7 +485,10 @@ fn leads_number(next: &Next<'_>) -> bool {
 
 /// Whether a number stands before the last word of a sentence.
 fn follows_number(sentence: &str, word: &str) -> bool {
-    word_before_last(sentence, word).ends_with(|digit: char| digit.is_ascii_digit())
+    let former = word_before_last(sentence, word);
+    // “50 тыс. руб.”
+    const LARGE: [&str; 4] = ["тыс.", "млн.", "млрд.", "млн"];
+    former.ends_with(|digit: char| digit.is_ascii_digit()) || LARGE.contains(&former)
 }
 
 fn is_whole_number(word: &str) -> bool {
