@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod forms;
 mod inspect;
+mod judged;
 mod key;
 mod killed;
 mod narrate;
