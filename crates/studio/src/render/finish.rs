@@ -101,8 +101,12 @@ fn track(number: usize, count: usize) -> Option<(u32, u32)> {
 }
 
 fn clips(request: &Request) -> Vec<Clip> {
-    let segments = request.order.segments.iter();
+    let segments = &request.order.segments;
+    // Only the first has a time where it is a pause that the text begins with.
+    let is_film = segments.iter().skip(1).any(|one| one.begins.is_some());
+    let is_told = !is_film || request.output.split == Split::None;
     segments
+        .iter()
         .map(|segment| Clip {
             text: segment.text.clone(),
             pause_after: segment.pause_after(),
@@ -111,7 +115,7 @@ fn clips(request: &Request) -> Vec<Clip> {
             // In several files, times from the beginning of the film mean nothing.
             begins: segment
                 .begins
-                .filter(|_| request.output.split == Split::None)
+                .filter(|_| is_told)
                 .map(Duration::from_millis),
         })
         .collect()
