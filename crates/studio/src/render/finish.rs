@@ -173,11 +173,13 @@ pub(super) fn write(
         .map_err(|error| Unfinished::Failed(WriteError::new(&output.folder, error).into()))?;
     let plan = plan(request);
     let mut parts: Vec<Part> = plan.iter().map(|planned| planned.part.clone()).collect();
-    if let Some(path) = &output.cover {
-        let cover = cover(path).map_err(Unfinished::Failed)?;
-        for part in &mut parts {
-            part.tags.cover = Some(cover.clone());
-        }
+    let cover = match (&output.cover, &request.order.cover) {
+        (Some(chosen), _) => Some(cover(chosen).map_err(Unfinished::Failed)?),
+        (None, Some(of_document)) => Cover::new(of_document.0.clone()),
+        (None, None) => None,
+    };
+    for part in &mut parts {
+        part.tags.cover.clone_from(&cover);
     }
     let settings = Settings {
         format: output.format,
