@@ -26,11 +26,11 @@ pub fn limit(samples: &mut [f32], rate: u32, ceiling: f32, meter: &TruePeak) -> 
         let aim = ceiling * (1.0 - SPARE * (round + 1) as f32);
         let cuts = cuts(&above, samples.len(), rate, aim);
         let (hops, rest) = samples.as_chunks_mut::<HOP>();
-        for (hop, ends) in hops.iter_mut().zip(cuts.windows(2)) {
-            turn_down(hop, ends[0], ends[1]);
+        for (hop, ends) in hops.iter_mut().zip(cuts.array_windows()) {
+            turn_down(hop, *ends);
         }
         if let [.., first, second] = cuts[..] {
-            turn_down(rest, first, second);
+            turn_down(rest, [first, second]);
         }
     }
     true
@@ -38,7 +38,7 @@ pub fn limit(samples: &mut [f32], rate: u32, ceiling: f32, meter: &TruePeak) -> 
 
 /// Takes off the first share at the first sample, and more or less after it, towards the second.
 #[inline]
-fn turn_down(hop: &mut [f32], first: f32, second: f32) {
+fn turn_down(hop: &mut [f32], [first, second]: [f32; 2]) {
     if first == 0.0 && second == 0.0 {
         return;
     }
@@ -73,8 +73,17 @@ fn cuts(above: &[(usize, f32)], length: usize, rate: u32, aim: f32) -> Vec<f32> 
         }
         *cut = level;
     }
-    held.windows(2 * reach + 1)
-        .map(|window| window.iter().sum::<f32>() / window.len() as f32)
+    // The sum is kept up rather than made again; in double precision nothing of it is lost.
+    let width = 2 * reach + 1;
+    let mut sum: f64 = held[..width].iter().map(|&cut| f64::from(cut)).sum();
+    let share = 1.0 / width as f64;
+    (0..count)
+        .map(|at| {
+            let mean = (sum * share) as f32;
+            let coming = held.get(at + width).copied().unwrap_or(0.0);
+            sum += f64::from(coming) - f64::from(held[at]);
+            mean
+        })
         .collect()
 }
 

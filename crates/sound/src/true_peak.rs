@@ -56,7 +56,7 @@ impl TruePeak {
     #[must_use]
     pub fn peak(&self, samples: &[f32], known: f32) -> f32 {
         let strides = strides(samples);
-        let mut highest = strides.iter().fold(known, |a, &b| higher(a, b));
+        let mut highest = strides.iter().copied().fold(known, higher);
         for index in 0..strides.len() {
             if self.may_pass(highest, samples, &strides, index) {
                 let points = self.points(&padded(samples, index * STRIDE));
@@ -86,22 +86,23 @@ impl TruePeak {
     }
 
     /// Whether a point in a stride can be higher than `level`. `strides` are the highest samples of all.
+    #[inline]
     fn may_pass(&self, level: f32, samples: &[f32], strides: &[f32], index: usize) -> bool {
-        let around = &strides[index.saturating_sub(1)..strides.len().min(index + 2)];
-        let highest = around.iter().fold(0.0_f32, |a, &b| higher(a, b));
-        if highest * self.worst <= level {
-            return false;
-        }
-        // Speech bends little from sample to sample: nearly always the straight line says enough.
-        let first = index * STRIDE;
-        let within = |around: &[f32; STRIDE + TAPS]| {
-            let next = around[HALF - 1 + STRIDE].abs();
-            higher(strides[index], next) + sharpest(around) * self.bend
-        };
-        let inner = first.checked_sub(HALF - 1).map(|from| &samples[from..]);
-        match inner.and_then(|inner| inner.first_chunk()) {
-            Some(around) => within(around) > level,
-            None => within(&padded(samples, first)) > level,
+        let before = index.checked_sub(1).map_or(0.0, |index| strides[index]);
+        let after = strides.get(index + 1).copied().unwrap_or(0.0);
+        let highest = higher(higher(before, strides[index]), after);
+        highest * self.worst > level && {
+            // Speech bends little from sample to sample: nearly always the straight line says enough.
+            let first = index * STRIDE;
+            let near_line = |around: &[f32; STRIDE + TAPS]| {
+                let next = around[HALF - 1 + STRIDE].abs();
+                higher(strides[index], next) + sharpest(around) * self.bend
+            };
+            let inner = first.checked_sub(HALF - 1).map(|from| &samples[from..]);
+            match inner.and_then(|inner| inner.first_chunk()) {
+                Some(around) => near_line(around) > level,
+                None => near_line(&padded(samples, first)) > level,
+            }
         }
     }
 
@@ -174,37 +175,49 @@ fn bend(filter: &[f64; TAPS]) -> f64 {
     sum
 }
 
-/// The largest second difference.
-fn sharpest(samples: &[f32; STRIDE + TAPS]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    // The last block begins where it still has all of its samples.
-    for first in (0..STRIDE + TAPS - LANES - 2)
-        .step_by(LANES)
-        .chain([STRIDE + TAPS - LANES - 2])
-    {
-        for (lane, highest) in lanes.iter_mut().enumerate() {
-            let at = first + lane;
-            let bend = samples[at] - 2.0 * samples[at + 1] + samples[at + 2];
-            *highest = higher(*highest, bend.abs());
-        }
-    }
-    lanes.into_iter().fold(0.0, higher)
-}
-
 /// The highest sample of every stride.
 fn strides(samples: &[f32]) -> Vec<f32> {
-    let highest = |stride: &[f32]| {
-        let (blocks, rest) = stride.as_chunks::<LANES>();
+    let (strides, rest) = samples.as_chunks::<STRIDE>();
+    let highest = |stride: &[f32; STRIDE]| {
         let mut lanes = [0.0_f32; LANES];
-        for block in blocks {
-            for lane in 0..LANES {
-                lanes[lane] = higher(lanes[lane], block[lane].abs());
+        for first in (0..STRIDE).step_by(LANES) {
+            for (lane, highest) in lanes.iter_mut().enumerate() {
+                *highest = higher(*highest, stride[first + lane].abs());
             }
         }
-        let rest = rest.iter().map(|sample| sample.abs());
-        lanes.into_iter().chain(rest).fold(0.0, higher)
+        highest_of(lanes)
     };
-    samples.chunks(STRIDE).map(highest).collect()
+    let mut last = [0.0; STRIDE];
+    last[..rest.len()].copy_from_slice(rest);
+    let last = (!rest.is_empty()).then(|| highest(&last));
+    strides.iter().map(highest).chain(last).collect()
+}
+
+/// The largest second difference.
+fn sharpest(samples: &[f32; STRIDE + TAPS]) -> f32 {
+    const LAST: usize = STRIDE + TAPS - LANES - 2;
+    let mut lanes = [0.0_f32; LANES];
+    // The last block begins where it still has all of its samples.
+    for first in (0..LAST).step_by(LANES).chain([LAST]) {
+        for (lane, sharpest) in lanes.iter_mut().enumerate() {
+            let at = first + lane;
+            let bend = samples[at] - 2.0 * samples[at + 1] + samples[at + 2];
+            *sharpest = higher(*sharpest, bend.abs());
+        }
+    }
+    highest_of(lanes)
+}
+
+/// The highest of all lanes.
+fn highest_of(mut lanes: [f32; LANES]) -> f32 {
+    let mut count = LANES;
+    while count > 1 {
+        count /= 2;
+        for lane in 0..count {
+            lanes[lane] = higher(lanes[lane], lanes[lane + count]);
+        }
+    }
+    lanes[0]
 }
 
 /// A stride with what lies around it, so that a filter has all its samples.

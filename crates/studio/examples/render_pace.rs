@@ -127,6 +127,7 @@ fn request(segments: usize, folder: &std::path::Path) -> Request {
         order: Order {
             title: "Pace".to_owned(),
             author: None,
+            cover: None,
             delivery: KeptDelivery {
                 voice: "lightning_v3.1_pro/sophie".to_owned(),
                 speed: 1.0,

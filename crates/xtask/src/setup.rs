@@ -19,7 +19,7 @@ pub(crate) enum Need {
     Core,
     /// Compiling the window, and the libraries it runs on.
     Window,
-    /// The keychain and the sound server that tests start for themselves.
+    /// The keychain and the sound server that tests start for themselves, and the program that judges finished files.
     CoreTests,
     /// The screen, the driver and the pointer that the journeys use.
     WindowTests,
@@ -73,6 +73,7 @@ const PACKAGES: &[Package] = &[
         "gnome-keyring",
         "gnome-keyring",
     ),
+    package(Need::CoreTests, "ffmpeg", "/usr/bin/ffmpeg", "ffmpeg"),
     package(Need::CoreTests, "libsecret-tools", "libsecret", "libsecret"),
     package(Need::CoreTests, "pulseaudio", "pulseaudio", "pulseaudio"),
     package(

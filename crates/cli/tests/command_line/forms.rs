@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -216,18 +217,18 @@ fn subtitles_that_are_spoken_keep_their_times_and_tell_where_they_cannot() {
 fn a_pause_that_the_text_begins_with_is_heard() {
     let place = Place::new();
     place.write("later.txt", b"[pause 2s] At last.");
-    place
-        .peal(&["narrate", "later.txt", "-o", "out"])
-        .outcome()
-        .done();
-    let sound = Wav::open(&place.file("out/later.wav"));
-    let loud = sound
-        .samples
-        .iter()
-        .position(|sample| sample.unsigned_abs() > 600)
-        .unwrap();
-    let silence = loud as f64 / f64::from(sound.rate);
-    assert!((1.9..2.2).contains(&silence), "{silence} s");
+    for split in ["none", "paragraph"] {
+        let arguments = ["narrate", "later.txt", "-o", split, "--split", split];
+        let told = place.peal(&arguments).outcome().done().out();
+        let sound = Wav::open(Path::new(told.trim()));
+        let loud = sound
+            .samples
+            .iter()
+            .position(|sample| sample.unsigned_abs() > 600)
+            .unwrap();
+        let silence = loud as f64 / f64::from(sound.rate);
+        assert!((1.9..2.2).contains(&silence), "{silence} s, {split}");
+    }
 }
 
 #[test]

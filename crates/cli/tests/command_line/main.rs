@@ -16,6 +16,7 @@ mod faults;
 mod files;
 mod forms;
 mod inspect;
+mod judged;
 mod key;
 mod killed;
 mod narrate;

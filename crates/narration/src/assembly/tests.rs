@@ -364,3 +364,61 @@ fn what_was_noted_of_takes_gives_the_same_file_and_opens_each_once() {
     // One has nothing to say, so nothing is known of it.
     assert_eq!(opened_times.into_inner(), 7);
 }
+
+#[test]
+fn subtitles_of_a_voice_that_tells_its_words_begin_with_them() {
+    use crate::captions::{Source as Times, Spoken, cues};
+    let folder = tempfile::tempdir().unwrap();
+    let mut clips = clips(4);
+    for clip in &mut clips {
+        // More than two lines hold, so that cues begin within a sentence too.
+        clip.text = ["extraordinarily"; 12].join(" ");
+    }
+    // Each word is a burst of its own, with silence after it.
+    let open = |clip: usize| {
+        let lead = 0.1 + 0.07 * clip as f32;
+        let mut take = recording(RATE, clip, lead, 12.0 * 0.4, 0.3);
+        for word in 0..12 {
+            let start = f64::from(lead) + 0.4 * f64::from(word);
+            let end = start + 0.25;
+            let quiet = (end * f64::from(RATE)) as usize;
+            take.samples[quiet..][..3_600].fill(0);
+            take.words.push(TimedWord {
+                word: "extraordinarily".to_owned(),
+                start,
+                end,
+            });
+        }
+        Ok(Some(take))
+    };
+    let parts = one(folder.path(), 4);
+    let settings = settings(Finish::Podcast);
+    let made = assemble(&clips, opened(&open), &parts, &settings, &mut go_on).unwrap();
+    let found = outline(&samples_in(&parts[0].path), RATE).unwrap();
+    let mut onsets = vec![time_of(found.speech.start as u64, RATE)];
+    let ends = found.pauses.iter().map(|pause| pause.end as u64);
+    onsets.extend(ends.map(|end| time_of(end, RATE)));
+    assert_eq!(onsets.len(), 4 * 12);
+    let spoken: Vec<Spoken<'_>> = made
+        .heard
+        .iter()
+        .map(|heard| Spoken {
+            text: &clips[heard.clip].text,
+            speech: heard.speech.clone(),
+            pauses: &heard.pauses,
+            words: &heard.words,
+        })
+        .collect();
+    let cues = cues(&spoken);
+    assert!(cues.len() > 4, "{}", cues.len());
+    let words = cues.iter().flat_map(|cue| &cue.words);
+    for ((_, heard), onset) in words.zip(&onsets) {
+        let off = heard.start.abs_diff(*onset);
+        assert!(off <= Duration::from_millis(40), "{heard:?} at {onset:?}");
+    }
+    for cue in &cues {
+        assert_eq!(cue.source, Times::Voice);
+        let off = cue.shown.start.abs_diff(cue.words[0].1.start);
+        assert!(off <= Duration::from_millis(2), "{cue:?}");
+    }
+}

@@ -83,8 +83,14 @@ pub(super) fn timeline(
                 let earliest = head.max(own_lead);
                 match asked {
                     None => (earliest, own_lead, 0),
-                    // At the very beginning there may be less room than the lead wants.
-                    Some(asked) => (asked, own_lead.min(asked), 0),
+                    // At the very beginning there may be less room than the lead wants. A pause that is shorter than the
+                    // margin lies within it; a subtitle is late.
+                    Some(asked) => {
+                        let speech = asked.max(head);
+                        let is_film = clips[clip + 1..].iter().any(|one| one.begins.is_some());
+                        let late = if is_film { speech - asked } else { 0 };
+                        (speech, own_lead.min(speech), late)
+                    }
                 }
             }
             Some(last) => {
@@ -147,6 +153,25 @@ mod tests {
             speech,
             after,
         })
+    }
+
+    #[test]
+    fn a_pause_at_the_beginning_is_never_shorter_than_the_margin() {
+        let margins = (Duration::from_millis(750), Duration::ZERO);
+        let shape = Some(Shape {
+            before: 4_800,
+            speech: RATE.into(),
+            after: 4_800,
+        });
+        for (asked, begins) in [(500, 750), (2_000, 2_000)] {
+            let mut clips = vec![clip(400, Some(asked)), clip(400, None)];
+            let line = timeline(&clips, &part(2), &[shape; 2], RATE, margins);
+            let first = line.places[0];
+            assert_eq!((first.speech, first.late), (begins * 24, 0));
+            clips[1].begins = Some(Duration::from_secs(9));
+            let film = timeline(&clips, &part(2), &[shape; 2], RATE, margins);
+            assert_eq!(film.places[0].late, (begins - asked) * 24);
+        }
     }
 
     #[test]

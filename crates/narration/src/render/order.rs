@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use waves::{Language, Pronunciation, SampleRate, Speed};
 
@@ -26,6 +28,33 @@ pub struct Order {
     /// Titles of the chapters that segments name by their index.
     #[serde(default)]
     pub chapters: Vec<String>,
+    /// The cover of the document, for players to show where a person chooses none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<Picture>,
+}
+
+/// The bytes of a picture, written in base64.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Picture(pub Vec<u8>);
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} bytes", self.0.len())
+    }
+}
+
+impl From<Picture> for String {
+    fn from(picture: Picture) -> Self {
+        STANDARD.encode(picture.0)
+    }
+}
+
+impl From<String> for Picture {
+    /// What is damaged is an empty picture: no narration is lost for it.
+    fn from(written: String) -> Self {
+        Self(STANDARD.decode(written).unwrap_or_default())
+    }
 }
 
 /// One segment to speak.
@@ -195,6 +224,7 @@ mod tests {
         let order = Order {
             title: "A book".to_owned(),
             author: None,
+            cover: Some(Picture(vec![0xff, 0xd8, 0, 7])),
             delivery: KeptDelivery {
                 voice: "lightning_v3.1_pro/sophie".to_owned(),
                 speed: 1.1,

@@ -101,8 +101,12 @@ fn track(number: usize, count: usize) -> Option<(u32, u32)> {
 }
 
 fn clips(request: &Request) -> Vec<Clip> {
-    let segments = request.order.segments.iter();
+    let segments = &request.order.segments;
+    // Only the first has a time where it is a pause that the text begins with.
+    let is_film = segments.iter().skip(1).any(|one| one.begins.is_some());
+    let is_told = !is_film || request.output.split == Split::None;
     segments
+        .iter()
         .map(|segment| Clip {
             text: segment.text.clone(),
             pause_after: segment.pause_after(),
@@ -111,7 +115,7 @@ fn clips(request: &Request) -> Vec<Clip> {
             // In several files, times from the beginning of the film mean nothing.
             begins: segment
                 .begins
-                .filter(|_| request.output.split == Split::None)
+                .filter(|_| is_told)
                 .map(Duration::from_millis),
         })
         .collect()
@@ -169,11 +173,13 @@ pub(super) fn write(
         .map_err(|error| Unfinished::Failed(WriteError::new(&output.folder, error).into()))?;
     let plan = plan(request);
     let mut parts: Vec<Part> = plan.iter().map(|planned| planned.part.clone()).collect();
-    if let Some(path) = &output.cover {
-        let cover = cover(path).map_err(Unfinished::Failed)?;
-        for part in &mut parts {
-            part.tags.cover = Some(cover.clone());
-        }
+    let cover = match (&output.cover, &request.order.cover) {
+        (Some(chosen), _) => Some(cover(chosen).map_err(Unfinished::Failed)?),
+        (None, Some(of_document)) => Cover::new(of_document.0.clone()),
+        (None, None) => None,
+    };
+    for part in &mut parts {
+        part.tags.cover.clone_from(&cover);
     }
     let settings = Settings {
         format: output.format,

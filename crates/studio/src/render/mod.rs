@@ -22,8 +22,9 @@ mod view;
 use std::path::{Path, PathBuf};
 
 use narration::document::Document;
+use narration::encode::Cover;
 use narration::render::Order;
-use narration::render::order::{KeptDelivery, Segment};
+use narration::render::order::{KeptDelivery, Picture, Segment};
 use narration::script::Script;
 
 pub use handle::{Limits, Render};
@@ -33,6 +34,9 @@ pub use view::{RenderState, RenderView, SegmentState};
 
 use crate::casting::Casting;
 use crate::failure::Failure;
+
+/// Bytes of a cover that is kept with what to make.
+const LARGEST_COVER: usize = 3_000_000;
 
 /// What to make of a document.
 pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
@@ -53,10 +57,15 @@ pub fn order(document: &Document, script: &Script, casting: &Casting) -> Order {
     {
         first.begins = Some(script.pause_before.as_millis() as u64);
     }
+    // What is no picture for players, or so large that a library of books would feel it, is left out.
+    let cover = document.cover.as_ref().filter(|cover| {
+        cover.bytes.len() <= LARGEST_COVER && Cover::new(cover.bytes.clone()).is_some()
+    });
     fitting::fit(document, casting.main().speed, &mut segments);
     Order {
         title: document.title.clone(),
         author: document.author.clone(),
+        cover: cover.map(|cover| Picture(cover.bytes.clone())),
         delivery: KeptDelivery::from(casting.main()),
         segments,
         chapters: document

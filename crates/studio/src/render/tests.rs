@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use narration::document::Document;
+use narration::encode::Format;
 use narration::render::Order;
 use narration::render::order::{KeptDelivery, KeptReading, Segment};
 use narration::synthesis::{Delivery, Reading, Utterance};
@@ -63,6 +65,7 @@ impl Scene {
         let order = Order {
             title: "Book".to_owned(),
             author: None,
+            cover: None,
             delivery: KeptDelivery {
                 voice: VOICE.to_owned(),
                 speed: 1.0,
@@ -290,6 +293,38 @@ async fn a_spending_limit_counts_what_is_under_way_and_what_may_have_been_paid()
     render.resume();
     assert_eq!(finished(&mut render).await.spent, each * 12);
     assert_eq!(asked(&simulator), 12);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cover_of_a_book_is_that_of_its_files() {
+    const PICTURE: &[u8] = &[
+        137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0,
+        0, 0, 0, 58, 126, 155, 85, 0, 0, 0, 10, 73, 68, 65, 84, 120, 218, 99, 104, 0, 0, 0, 130, 0,
+        129, 218, 69, 8, 59, 0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
+    ];
+    let simulator = service(0).await;
+    let scene = Scene::at(&simulator);
+    let mut request = scene.record(&sentences(1)).request;
+    request.output.format = Format::Flac;
+    for (bytes, is_picture) in [(PICTURE, true), (b"GIF89a", false)] {
+        let document = Document {
+            cover: Some(narration::document::Cover {
+                media_type: "image/png".to_owned(),
+                bytes: bytes.to_vec(),
+            }),
+            ..Document::clone(&Document::plain("One."))
+        };
+        let delivery = request.order.delivery.to_delivery().unwrap();
+        let script = scene.studio.cut(&document, delivery.language, false);
+        let casting = scene.studio.cast(&script, delivery);
+        request.order.cover = super::order(&document, &script, &casting).cover;
+        let record = scene.studio.library().add(request.clone()).unwrap();
+        let mut render = scene.studio.render(record, limits(1)).unwrap();
+        let file = finished(&mut render).await.files[0].path.clone();
+        let sound = std::fs::read(file).unwrap();
+        let shows = sound.windows(PICTURE.len()).any(|part| part == PICTURE);
+        assert_eq!(shows, is_picture);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
