@@ -315,7 +315,7 @@ async fn the_cover_of_a_book_is_that_of_its_files() {
             ..Document::clone(&Document::plain("One."))
         };
         let delivery = request.order.delivery.to_delivery().unwrap();
-        let script = scene.studio.cut(&document, delivery.language, false);
+        let script = scene.studio.cut(&document, &delivery, crate::Speakers::One);
         let casting = scene.studio.cast(&script, delivery);
         request.order.cover = super::order(&document, &script, &casting).cover;
         let record = scene.studio.library().add(request.clone()).unwrap();
