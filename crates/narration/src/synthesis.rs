@@ -8,6 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -247,39 +248,54 @@ pub fn builtin(voice: Arc<builtin_voice::Voice>, utterance: &Utterance) -> Speec
     // One passage ahead: enough that the listener never waits, little enough that a cancel wastes nothing.
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     tokio::task::spawn_blocking(move || {
-        let mut spoke = false;
+        let mut spoken = 0;
         for passage in voice.speak(&text, &options) {
-            let event = passage.map(|passage| {
-                spoke |= !passage.samples.is_empty();
-                SpeechEvent::Audio(
-                    passage
-                        .samples
-                        .iter()
-                        .map(|&sample| to_i16(sample))
-                        .collect(),
-                )
-            });
-            let failed = event.is_err();
-            if sender
-                .blocking_send(event.map_err(SynthesisError::from))
-                .is_err()
-                || failed
-            {
-                return;
+            let events = match passage {
+                Ok(passage) => heard(&text, &passage, spoken).map(Ok).collect(),
+                Err(error) => vec![Err(SynthesisError::from(error))],
+            };
+            for event in events {
+                if let Ok(SpeechEvent::Audio(samples)) = &event {
+                    spoken += samples.len();
+                }
+                let failed = event.is_err();
+                // The listener may have left meanwhile.
+                if sender.blocking_send(event).is_err() || failed {
+                    return;
+                }
             }
         }
-        let end = if spoke {
+        let end = if spoken > 0 {
             Ok(SpeechEvent::End { request_id: None })
         } else {
             Err(SynthesisError::NothingToSay)
         };
-        // The listener may have left meanwhile: then nobody needs the end.
+        // If nobody listens any more, nobody needs the end.
         let _ = sender.blocking_send(end);
     });
     stream::unfold(receiver, |mut receiver| async move {
         receiver.recv().await.map(|event| (event, receiver))
     })
     .boxed()
+}
+
+/// The sound of a passage and when its words are heard, after so many samples of the same text.
+fn heard<'a>(
+    text: &'a str,
+    passage: &'a builtin_voice::Passage,
+    before: usize,
+) -> impl Iterator<Item = SpeechEvent> + 'a {
+    let rate = f64::from(builtin_voice::SAMPLE_RATE);
+    let begin = before as f64 / rate;
+    let at = move |seconds: f32| Duration::from_secs_f64(begin + f64::from(seconds.max(0.0)));
+    let samples = passage.samples.iter().map(|&sample| to_i16(sample));
+    let sound = SpeechEvent::Audio(samples.collect());
+    let words = passage.words.iter().filter_map(move |word| {
+        let written = text.get(word.text.clone())?;
+        let timing = WordTiming::new(written, at(word.seconds.start), at(word.seconds.end));
+        Some(SpeechEvent::Word(timing))
+    });
+    std::iter::once(sound).chain(words)
 }
 
 fn nothing() -> Speech {

@@ -680,6 +680,42 @@ def livekit_stt(simulator):
     assert asyncio.run(run()) == TEXT
 
 
+@case("livekit")
+def livekit_live_stt(simulator):
+    """STT of a stream: two sentences with a pause between them, words with times, the end of the stream"""
+    import aiohttp
+    from livekit import rtc
+    from livekit.agents.stt import SpeechEventType
+    from livekit.plugins import smallestai
+
+    other = "A second sentence follows."
+    client = simulator.sdk()
+    spoken = [speak(client, sample_rate=16000, text=text) for text in (TEXT, other)]
+    audio = (b"\0\0" * 16000).join(spoken)
+
+    async def run():
+        async with aiohttp.ClientSession() as session:
+            stt = smallestai.STT(
+                api_key=KEY, base_url=simulator.url + "/waves/v1", language="en", http_session=session
+            )
+            stream = stt.stream()
+            for at in range(0, len(audio), 3200):
+                piece = audio[at : at + 3200]
+                stream.push_frame(rtc.AudioFrame(piece, 16000, 1, len(piece) // 2))
+            stream.end_input()
+            events = [event async for event in stream]
+            await stream.aclose()
+            return events
+
+    events = asyncio.run(run())
+    finals = [event.alternatives[0] for event in events if event.type == SpeechEventType.FINAL_TRANSCRIPT]
+    assert [final.text for final in finals] == [TEXT, other], finals
+    assert abs(finals[1].start_time - (len(TEXT) * 0.06 + 1)) < 0.1, finals[1]
+    starts = [event for event in events if event.type == SpeechEventType.START_OF_SPEECH]
+    ends = [event for event in events if event.type == SpeechEventType.END_OF_SPEECH]
+    assert len(starts) == len(ends) == 2, [event.type for event in events]
+
+
 # ------------------------------------------------------------------------------------------------------ concurrency
 
 

@@ -27,7 +27,7 @@ use axum::{
         FromRequestParts,
         ws::{Message as Frame, WebSocket, WebSocketUpgrade},
     },
-    http::{Response, header, request::Parts},
+    http::{HeaderName, Response, header, request::Parts},
     response::IntoResponse,
 };
 use futures_util::{StreamExt, stream::SplitStream};
@@ -56,7 +56,7 @@ const LARGEST_MESSAGE: usize = 1 << 20;
 /// Requests of one socket that may wait for their turn.
 const MOST_QUEUED: usize = 256;
 /// How long a client may take to answer a close frame.
-const FAREWELL: Duration = Duration::from_secs(2);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Answers a request to upgrade, whose key is right.
 pub(crate) async fn answer(mut exchange: Exchange, mut head: Parts) -> Response<Body> {
@@ -70,36 +70,55 @@ pub(crate) async fn answer(mut exchange: Exchange, mut head: Parts) -> Response<
     let Some(place) = exchange.state.socket_place() else {
         return exchange.refuse(429, None, ErrorBody::Default);
     };
-    let upgrade = match WebSocketUpgrade::from_request_parts(&mut head, &()).await {
+    let upgrade = match opening(&mut exchange, &mut head).await {
         Ok(upgrade) => upgrade,
-        Err(rejection) => {
-            let status = rejection.into_response().status().as_u16();
-            let body = errors::Body::json(&json!({
-                "error": "Upgrade Required", "message": "This path speaks WebSocket. POST streams events.",
-            }));
-            exchange
-                .headers
-                .push((header::UPGRADE, "websocket".to_owned()));
-            return exchange.whole(status, body.content_type, body.bytes);
-        }
+        Err(refusal) => return refusal,
     };
     exchange.entry.update(|request| request.status = 101);
     let wire = exchange.wire.clone();
     let idle = idle_limit(head.uri.query());
     let headers = exchange.headers.clone();
     let request_id = exchange.request_id.clone();
-    let mut response =
-        upgrade
-            .max_message_size(LARGEST_MESSAGE)
-            .on_upgrade(move |socket| async move {
-                let mut ended = exchange.state.ended.subscribe();
-                tokio::select! {
-                    () = converse(socket, exchange, wire, idle, header_fault) => {}
-                    // The simulator is gone, and its connections with it.
-                    _ = ended.wait_for(|ended| *ended) => {}
-                }
-                drop(place);
-            });
+    let response = upgrade
+        .max_message_size(LARGEST_MESSAGE)
+        .on_upgrade(move |socket| async move {
+            let mut ended = exchange.state.ended.subscribe();
+            tokio::select! {
+                () = converse(socket, exchange, wire, idle, header_fault) => {}
+                // The simulator is gone, and its connections with it.
+                _ = ended.wait_for(|ended| *ended) => {}
+            }
+            drop(place);
+        });
+    opened(response, request_id, headers)
+}
+
+/// The opening of a socket, or the refusal of a request that does not ask for one.
+pub(crate) async fn opening(
+    exchange: &mut Exchange,
+    head: &mut Parts,
+) -> Result<WebSocketUpgrade, Response<Body>> {
+    match WebSocketUpgrade::from_request_parts(head, &()).await {
+        Ok(upgrade) => Ok(upgrade),
+        Err(rejection) => {
+            let status = rejection.into_response().status().as_u16();
+            let body = errors::Body::json(&json!({
+                "error": "Upgrade Required", "message": "This path speaks WebSocket.",
+            }));
+            exchange
+                .headers
+                .push((header::UPGRADE, "websocket".to_owned()));
+            Err(exchange.whole(status, body.content_type, body.bytes))
+        }
+    }
+}
+
+/// The answer that opens a socket, with its headers.
+pub(crate) fn opened(
+    mut response: axum::response::Response,
+    request_id: String,
+    headers: Vec<(HeaderName, String)>,
+) -> Response<Body> {
     for (name, value) in [(X_REQUEST_ID, request_id)].into_iter().chain(headers) {
         if let Ok(value) = value.parse() {
             response.headers_mut().insert(name, value);

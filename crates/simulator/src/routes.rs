@@ -48,6 +48,7 @@ enum Target {
     CloneList,
     CloneDelete,
     Transcription(transcription::Path),
+    LiveTranscription,
     Chat,
     Analytics(Vec<String>),
     ForgetTranscript(String),
@@ -79,6 +80,7 @@ impl Target {
             ("GET", ["voice-cloning"]) => Target::CloneList,
             ("POST", ["voice-cloning", "delete"]) => Target::CloneDelete,
             ("POST", ["stt"]) => Target::Transcription(transcription::Path::Stt),
+            ("GET", ["stt", "live"]) => Target::LiveTranscription,
             ("POST", ["pulse", "get_text"]) => Target::Transcription(transcription::Path::GetText),
             ("POST", ["chat", "completions"]) => Target::Chat,
             ("DELETE", ["analytics", "asr", "history", id]) => {
@@ -109,7 +111,7 @@ impl Target {
             Target::Preview(_) => Route::Preview,
             Target::Dictionaries => Route::Dictionaries,
             Target::CloneCreate | Target::CloneList | Target::CloneDelete => Route::Cloning,
-            Target::Transcription(_) => Route::Transcription,
+            Target::Transcription(_) | Target::LiveTranscription => Route::Transcription,
             Target::Chat => Route::Chat,
             Target::Analytics(_) | Target::ForgetTranscript(_) => Route::Analytics,
             Target::Health => Route::Health,
@@ -127,7 +129,10 @@ impl Target {
     fn has_content(&self) -> bool {
         matches!(
             self,
-            Target::Synthesis(_) | Target::Socket | Target::Transcription(_)
+            Target::Synthesis(_)
+                | Target::Socket
+                | Target::Transcription(_)
+                | Target::LiveTranscription
         )
     }
 
@@ -200,6 +205,10 @@ pub(crate) async fn answer(
     }
     match target {
         Target::Socket => live::answer(exchange, head).await,
+        Target::LiveTranscription => {
+            let query = query(head.uri.query());
+            transcription::live::answer(exchange, head, query).await
+        }
         Target::Synthesis(_) => synthesis(exchange, &head.headers, &body, &keys).await,
         Target::Pool(model) => voices(exchange, &model).await,
         Target::AllModels => {

@@ -1,6 +1,8 @@
 //! `/stt/` and `/pulse/get_text`: section 13 of the contract. Only what the simulator said itself is understood; of anything else the
 //! answer says that it is not.
 
+pub(crate) mod live;
+
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
@@ -379,6 +381,19 @@ impl Transcript {
             pieces,
             gender,
         }
+    }
+
+    /// The same, in the time of a stream in which it begins after so many seconds.
+    fn later(mut self, seconds: f64) -> Self {
+        for piece in &mut self.pieces {
+            piece.start += seconds;
+            piece.end += seconds;
+            for word in &mut piece.words {
+                word.start += seconds;
+                word.end += seconds;
+            }
+        }
+        self
     }
 
     fn words(&self, diarize: bool) -> Value {

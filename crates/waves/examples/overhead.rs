@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use simulator::{Options, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -32,12 +33,19 @@ const ROUNDS: usize = 300;
 /// Samples of an hour at 24 kHz.
 const HOUR: u64 = 24_000 * 3_600;
 
-#[tokio::main]
-async fn main() -> Result<(), Failure> {
+fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let figures = match arguments.as_slice() {
-        [] => costs().await?,
-        [flag, url] if flag == "--against" => comparison(url).await?,
+        // The simulator runs in this process too.
+        [] => Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(costs())?,
+        // One thread, as the Python client has.
+        [flag, url] if flag == "--against" => Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(comparison(url))?,
         _ => return Err("usage: overhead [--against URL]".into()),
     };
     println!("{}", Value::Object(figures));

@@ -59,6 +59,17 @@ pub struct WordTiming {
     pub end: Duration,
 }
 
+impl WordTiming {
+    /// A word of a speech from elsewhere that is treated like one of the service.
+    pub fn new(word: impl Into<String>, start: Duration, end: Duration) -> Self {
+        Self {
+            word: word.into(),
+            start,
+            end,
+        }
+    }
+}
+
 /// What a complete speech amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -169,27 +169,31 @@ fn timed(sentence: &Spoken<'_>) -> (Vec<Word>, Source) {
     (words, source)
 }
 
-/// The voice's own times, if its words are those of the text.
+/// The voice's own times, if its words are those of the text. A mark that stands alone, such as a dash, is no word to
+/// every voice; one that the voice did not tell of takes no time.
 fn own_times(sentence: &Spoken<'_>, parts: &[&str]) -> Option<Vec<Range<Duration>>> {
-    let is_same = sentence.words.len() == parts.len()
-        && sentence.words.iter().zip(parts).all(|(word, part)| {
-            let letters =
-                |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
-            letters(&word.word) == letters(part)
-        })
-        && sentence
-            .words
-            .is_sorted_by(|a, b| a.start <= b.start && a.end <= b.end);
-    is_same.then(|| {
-        sentence
-            .words
-            .iter()
-            .map(|word| {
-                let time = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default();
-                time(word.start)..time(word.end.max(word.start))
-            })
-            .collect()
-    })
+    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    let is_sorted = sentence
+        .words
+        .is_sorted_by(|a, b| a.start <= b.start && a.end <= b.end);
+    if !is_sorted || sentence.words.is_empty() {
+        return None;
+    }
+    let time = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    let mut words = sentence.words.iter().peekable();
+    let mut times: Vec<Range<Duration>> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let wanted = letters(part);
+        match words.next_if(|word| letters(&word.word) == wanted) {
+            Some(word) => times.push(time(word.start)..time(word.end.max(word.start))),
+            None if wanted.is_empty() => {
+                let end = times.last().map_or(sentence.speech.start, |last| last.end);
+                times.push(end..end);
+            }
+            None => return None,
+        }
+    }
+    words.next().is_none().then_some(times)
 }
 
 /// Times by the length of the words, held fast at silences where there is punctuation near them.
@@ -377,6 +381,25 @@ mod tests {
             cues.iter().any(|cue| cue.shown.start == millis(2_500)),
             "{cues:?}"
         );
+    }
+
+    #[test]
+    fn a_mark_of_which_the_voice_knows_nothing_takes_no_time() {
+        let word = |word: &str, start: f64, end: f64| TimedWord {
+            word: word.to_owned(),
+            start,
+            end,
+        };
+        let words = [word("Fog,", 0.1, 0.6), word("then", 1.0, 1.3)];
+        let mut sentence = spoken("Fog, — then", 0, 1_500, &[]);
+        sentence.words = &words;
+        let told = cues(&[sentence.clone()]);
+        assert_eq!(told[0].source, Source::Voice);
+        assert_eq!(told[0].words[1].1, millis(600)..millis(600));
+        assert_eq!(told[0].words[2].1, millis(1_000)..millis(1_300));
+        let others = [word("Fog,", 0.1, 0.6), word("now", 1.0, 1.3)];
+        sentence.words = &others;
+        assert_ne!(cues(&[sentence])[0].source, Source::Voice);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::json;
 use simulator::{Options, Simulator, UNKNOWN_SPEECH};
 
 use crate::HTTP;
+use crate::client::socket::{Heard, Socket};
 use crate::client::{Answer, Ask, TEXT, get, post, simulator, speech, speech_with};
 
 pub(crate) async fn transcribe(simulator: &Simulator, query: &str, audio: &[u8]) -> Answer {
@@ -254,4 +255,112 @@ pub(crate) async fn what_is_wrong_with_a_transcription_is_said_in_the_words_of_i
         .await
         .json();
     assert_eq!(hooks["data"][0]["url"], "http://x/y");
+}
+
+/// Sound at 16 kHz: this text, and then so many seconds of silence.
+async fn spoken(simulator: &Simulator, text: &str, silence: f64) -> Vec<u8> {
+    let body = speech_with(json!({ "text": text, "sample_rate": 16_000 }));
+    let mut sound = post(simulator, HTTP, &body).await.body;
+    sound.resize(sound.len() + (silence * 16_000.0) as usize * 2, 0);
+    sound
+}
+
+async fn listener(simulator: &Simulator, query: &str) -> Result<Socket, u16> {
+    let key = format!("Bearer {}", simulator.key());
+    let path = format!("/waves/v1/stt/live?{query}");
+    let headers = [("authorization", key.as_str())];
+    let opened = Socket::open_at(simulator, &path, &headers).await;
+    opened.map_err(|refusal| refusal.status().as_u16())
+}
+
+#[tokio::test]
+pub(crate) async fn a_stream_is_understood_at_its_pauses_and_when_it_is_asked_for_and_ends_with_the_last()
+ {
+    let simulator = simulator().await;
+    let mut socket = listener(
+        &simulator,
+        &format!("{PULSE}&encoding=linear16&sample_rate=16000&vad_events=true"),
+    )
+    .await
+    .unwrap();
+    let first = spoken(&simulator, TEXT, 1.0).await;
+    // A network cuts where it likes, also within a sample.
+    for piece in first.chunks(1001) {
+        socket.send_bytes(piece).await;
+    }
+    assert_eq!(socket.frame().await["type"], "speech_started");
+    let text = socket.frame().await;
+    assert_eq!(
+        (
+            &text["transcript"],
+            &text["is_final"],
+            &text["speech_final"]
+        ),
+        (&json!(TEXT), &json!(true), &json!(true))
+    );
+    assert_eq!(text["words"].as_array().unwrap().len(), 9);
+    assert_eq!(socket.frame().await["type"], "speech_ended");
+
+    socket
+        .send_bytes(&spoken(&simulator, "Another sentence.", 0.0).await)
+        .await;
+    assert_eq!(socket.frame().await["type"], "speech_started");
+    socket.send(&json!({ "type": "keepalive" })).await;
+    assert_eq!(socket.frame().await["type"], "pong");
+    socket.send(&json!({ "type": "finalize" })).await;
+    let text = socket.frame().await;
+    assert_eq!(
+        (&text["transcription"], &text["from_finalize"]),
+        (&json!("Another sentence."), &json!(true))
+    );
+    let start = text["words"][0]["start"].as_f64().unwrap();
+    assert!(
+        (start - 3.64).abs() < 0.15,
+        "in the time of the stream: {start}"
+    );
+    assert_eq!(socket.frame().await["type"], "speech_ended");
+
+    socket.send(&json!({ "type": "what" })).await;
+    assert_eq!(socket.frame().await["type"], "error");
+    socket.send(&json!({ "type": "close_stream" })).await;
+    let last = socket.frame().await;
+    assert_eq!(
+        (&last["transcript"], &last["is_last"]),
+        (&json!(""), &json!(true))
+    );
+    assert!(matches!(socket.next().await, Heard::Close(1000, _)));
+    let logs = get(&simulator, "/waves/v1/analytics/asr/logs").await.json();
+    assert_eq!(
+        (
+            &logs["data"][0]["transcription"],
+            &logs["data"][0]["request_type"]
+        ),
+        (&json!(format!("{TEXT} Another sentence.")), &json!("ws"))
+    );
+}
+
+#[tokio::test]
+pub(crate) async fn a_stream_with_a_wrong_wish_is_refused_before_it_opens_and_one_too_many_after() {
+    let simulator = Simulator::start(Options {
+        concurrency: 0,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    for wrong in [
+        "model=pulse-pro&language=en",
+        "model=pulse&language=xx",
+        "language=en",
+        "model=pulse&language=en&encoding=opus",
+    ] {
+        assert_eq!(
+            listener(&simulator, wrong).await.err(),
+            Some(400),
+            "{wrong}"
+        );
+    }
+    let mut socket = listener(&simulator, "model=pulse&language=multi")
+        .await
+        .unwrap();
+    assert!(matches!(socket.next().await, Heard::Close(1008, _)));
 }

@@ -53,10 +53,17 @@ impl Socket {
         query: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, Response<Option<Vec<u8>>>> {
+        Self::open_at(simulator, &format!("/waves/v1/tts/live{query}"), headers).await
+    }
+
+    /// At any path.
+    pub(crate) async fn open_at(
+        simulator: &Simulator,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Response<Option<Vec<u8>>>> {
         let url = simulator.url().replace("http://", "ws://");
-        let mut request = format!("{url}/waves/v1/tts/live{query}")
-            .into_client_request()
-            .unwrap();
+        let mut request = format!("{url}{path}").into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
@@ -72,6 +79,14 @@ impl Socket {
 
     pub(crate) async fn send(&mut self, message: &Value) {
         self.send_text(&message.to_string()).await;
+    }
+
+    /// A binary message.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.0
+            .send(Message::Binary(bytes.to_vec().into()))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn send_text(&mut self, text: &str) {

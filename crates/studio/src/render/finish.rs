@@ -317,11 +317,17 @@ fn subtitles(
 }
 
 fn spoken<'a>(heard: &'a Heard, clips: &'a [Clip]) -> Spoken<'a> {
+    let clip = &clips[heard.clip];
     Spoken {
-        text: &clips[heard.clip].text,
+        text: &clip.text,
         speech: heard.speech.clone(),
         pauses: &heard.pauses,
-        words: &heard.words,
+        // What has to begin at a moment is shown from that moment on, not from where the voice says that its first
+        // word begins.
+        words: match clip.begins {
+            Some(_) => &[],
+            None => &heard.words,
+        },
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn api(project: &Project) -> Result<Section> {
         "Client of the service",
         "cargo xtask bench api",
         "Over loopback, at the simulator with its tone, 24 kHz. Plain calls are `reqwest` without a client around it, in turns with it. \
-         The Python client is `smallestai` 5.14.0, in the same run and at the same simulator; it reads no events (SSE) at all.",
+         The Python client is `smallestai` 5.14.0, in the same run and at the same simulator, each on one thread; it reads no events (SSE) at all.",
     );
     command::run(
         project
