@@ -16,6 +16,8 @@ mod dialogs;
 mod settings_store;
 mod windows;
 
+use std::time::Duration;
+
 use anyhow::Context;
 use studio::Studio;
 use studio::home::Home;
@@ -37,9 +39,6 @@ pub fn run() -> anyhow::Result<()> {
     let home = Home::from_env().context("Peal has no folder for its data")?;
     let origin = studio::service_origin().context("PEAL_API_URL cannot be used")?;
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(
-            |app, _arguments, _folder| windows::show_main(app),
-        ))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_store::Builder::default().build())
         .invoke_handler(tauri::generate_handler![
@@ -105,6 +104,7 @@ pub fn run() -> anyhow::Result<()> {
             commands::dismiss_notice,
         ])
         .setup(move |app| {
+            be_the_only_one(app.handle());
             let runtime = tauri::async_runtime::handle().inner().clone();
             let studio = Studio::open(&home, origin, Keychain::system(), runtime);
             settings_store::hold(app.handle(), &studio, &home)?;
@@ -120,6 +120,23 @@ pub fn run() -> anyhow::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Ends this process if a Peal runs already, whose window is shown then; else makes this the one.
+///
+/// A Peal that was killed a moment ago can still seem to run and no longer answer: it is asked again. Whatever comes of
+/// that, a person who starts Peal gets a window: two at once lose nothing.
+fn be_the_only_one(app: &AppHandle) {
+    for wait in [100, 400, 0] {
+        let only = tauri_plugin_single_instance::init(|app, _arguments, _folder| {
+            windows::show_main(app);
+        });
+        let Err(error) = app.plugin(only) else {
+            return;
+        };
+        tracing::warn!(%error, "The Peal that seems to run does not answer.");
+        std::thread::sleep(Duration::from_millis(wait));
+    }
 }
 
 /// Lets nothing half-made behind.
