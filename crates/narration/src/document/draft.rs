@@ -5,12 +5,16 @@
 
 use std::path::Path;
 
+use super::gutenberg::{self, Edge};
 use super::model::{Block, BlockKind, Chapter, Cover, Document};
-use super::report::{RemarkKind, Report};
+use super::report::{ImportOptions, RemarkKind, Report};
 use super::{ImportError, language};
 
 /// Chapters are made of so many levels of headings, where no table of contents says better.
 const CHAPTER_LEVELS: usize = 2;
+
+/// Who typed a book is told within so many blocks.
+const FIRST_BLOCKS: usize = 6;
 
 /// A document in the making.
 #[derive(Debug, Default)]
@@ -29,6 +33,21 @@ pub(super) struct Draft {
     blocks: Vec<Block>,
     chapters: Vec<Mark>,
     controls: usize,
+    frame: Frame,
+}
+
+/// Where a draft is in what Project Gutenberg puts around a book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Frame {
+    /// Nobody looks for it.
+    #[default]
+    Kept,
+    /// Before the book, or in one that has no frame.
+    Unknown,
+    /// In the book.
+    Inside,
+    /// What comes is not of the book.
+    Over,
 }
 
 /// Where a chapter begins.
@@ -40,6 +59,23 @@ struct Mark {
 }
 
 impl Draft {
+    pub(super) fn new(options: &ImportOptions) -> Self {
+        let keeps_frame = options.keeps(RemarkKind::NavigationDropped);
+        Self {
+            frame: if keeps_frame {
+                Frame::Kept
+            } else {
+                Frame::Unknown
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is nothing to speak so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// How long the text is so far, in bytes: where a remark belongs.
     pub(super) fn position(&self) -> usize {
         self.text.len()
@@ -49,6 +85,9 @@ impl Draft {
     /// [`BlockKind::Verse`] and [`BlockKind::Cue`]; characters that nobody sees go. Without words nothing is added, unless
     /// it is a scene break.
     pub(super) fn push(&mut self, kind: BlockKind, words: &str) {
+        if self.frame != Frame::Kept && self.is_framed(kind, words) {
+            return;
+        }
         if kind == BlockKind::SceneBreak {
             return self.push_scene_break(words);
         }
@@ -65,6 +104,68 @@ impl Draft {
         }
         let range = start..self.text.len();
         self.blocks.push(Block { kind, range });
+    }
+
+    /// Whether the words are of the frame around the book, or have been pushed without what is.
+    fn is_framed(&mut self, kind: BlockKind, words: &str) -> bool {
+        if self.frame == Frame::Over {
+            return true;
+        }
+        let is_inside = self.frame == Frame::Inside;
+        if let Some((edge, line)) = gutenberg::edge(words, is_inside) {
+            let (before, after) = (&words[..line.start], &words[line.end..]);
+            match edge {
+                Edge::Start => {
+                    self.drop_all_before(before, &words[line]);
+                    self.push(kind, after);
+                }
+                Edge::End => {
+                    self.push(kind, before);
+                    self.note_frame(&words[line.start..]);
+                    self.frame = Frame::Over;
+                }
+            }
+            return true;
+        }
+        let is_framed = is_inside
+            && (self.blocks.len() < FIRST_BLOCKS && gutenberg::is_credit(words)
+                || gutenberg::is_farewell(words));
+        if is_framed {
+            self.note_frame(words);
+        }
+        is_framed
+    }
+
+    /// The book begins: what was read so far, and `before`, stand in front of it.
+    fn drop_all_before(&mut self, before: &str, mark: &str) {
+        for told in [self.text.as_str(), before] {
+            self.title = gutenberg::told(told, "Title:")
+                .map(str::to_owned)
+                .or(self.title.take());
+            self.author = gutenberg::told(told, "Author:")
+                .map(str::to_owned)
+                .or(self.author.take());
+        }
+        let words = if self.text.is_empty() {
+            mark
+        } else {
+            &*self.text
+        };
+        let words = words.to_owned();
+        self.text.clear();
+        self.blocks.clear();
+        self.chapters.retain(|mark| mark.title.is_empty());
+        self.chapters.truncate(1);
+        for mark in &mut self.chapters {
+            mark.block = 0;
+        }
+        self.frame = Frame::Inside;
+        self.note_frame(&words);
+    }
+
+    fn note_frame(&mut self, words: &str) {
+        let at = self.text.len();
+        self.report.note(RemarkKind::NavigationDropped, at, words);
     }
 
     /// A break needs something before it, and two in a row are one.
@@ -88,6 +189,9 @@ impl Draft {
 
     /// A chapter begins with the next block. `depth` counts from 0.
     pub(super) fn begin_chapter(&mut self, title: &str, depth: u8) {
+        if self.frame == Frame::Over {
+            return;
+        }
         let mut clean = String::new();
         append_clean(&mut clean, title, false);
         let block = self.blocks.len();
@@ -216,6 +320,18 @@ pub(super) fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{61c}')
+}
+
+/// Adds the words of a cell to the line of its row; a cell without words is not heard.
+pub(super) fn add_cell(line: &mut String, words: &str) {
+    let words = words.trim();
+    if words.is_empty() {
+        return;
+    }
+    if !line.is_empty() {
+        line.push_str(", ");
+    }
+    line.push_str(words);
 }
 
 /// Appends words with single spaces between them; gives back how many control characters were left out.

@@ -14,6 +14,7 @@ mod docx;
 mod draft;
 mod encoding;
 mod epub;
+mod gutenberg;
 mod html;
 mod hyphens;
 mod language;
@@ -154,7 +155,7 @@ pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Docum
         None if named.is_binary() => return Err(refused(bytes)),
         _ => {}
     }
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(options);
     match named {
         Format::Plain => plain::read(bytes, options, &mut draft)?,
         Format::Markdown => markdown::read(bytes, options, &mut draft)?,

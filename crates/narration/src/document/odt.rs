@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
-use super::draft::Draft;
+use super::draft::{Draft, add_cell};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{NodeId, Syntax, Tree};
@@ -381,13 +381,7 @@ impl Reader<'_> {
                 for child in &tree.node(cell).children {
                     self.inline_block(*child);
                 }
-                let words = std::mem::take(&mut self.words);
-                if !words.trim().is_empty() {
-                    if !line.is_empty() {
-                        line.push_str(", ");
-                    }
-                    line.push_str(words.trim());
-                }
+                add_cell(&mut line, &std::mem::take(&mut self.words));
             }
             self.draft.push(BlockKind::TableRow, &line);
         }

@@ -2,7 +2,7 @@
 
 use super::is_on;
 use super::styles::{Style, Styles};
-use crate::document::draft::Draft;
+use crate::document::draft::{Draft, add_cell};
 use crate::document::model::BlockKind;
 use crate::document::plain;
 use crate::document::report::{ImportOptions, RemarkKind};
@@ -421,13 +421,7 @@ impl<'a> Reader<'a> {
                     self.boxes = boxes;
                     self.words.push(' ');
                 }
-                let words = std::mem::take(&mut self.words);
-                if !words.trim().is_empty() {
-                    if !line.is_empty() {
-                        line.push_str(", ");
-                    }
-                    line.push_str(words.trim());
-                }
+                add_cell(&mut line, &std::mem::take(&mut self.words));
             }
             self.draft.push(BlockKind::TableRow, &line);
         }

@@ -45,6 +45,9 @@ impl Reader<'_> {
         }
         let mut example = tree.text_of(id);
         match kind {
+            RemarkKind::PicturesDropped if name == "math" && self.speaks_formula(id) => {
+                return true;
+            }
             RemarkKind::PicturesDropped => {
                 let told = tree
                     .attribute(id, "alt")
@@ -105,6 +108,11 @@ impl Reader<'_> {
             "img" | "svg" | "math" => return Some(RemarkKind::PicturesDropped),
             "rt" | "rp" | "rtc" => return Some(RemarkKind::ReadingAidsDropped),
             "nav" => return Some(RemarkKind::NavigationDropped),
+            // Of the choices of a switch, only the last is for every reader.
+            "case" => return Some(RemarkKind::HiddenDropped),
+            "div" if matches!(tree.attribute(id, "title"), Some("header" | "footer")) => {
+                return Some(RemarkKind::NavigationDropped);
+            }
             "del" | "s" | "strike" if name == "del" => return Some(RemarkKind::DeletionsDropped),
             _ => {}
         }
@@ -113,6 +121,16 @@ impl Reader<'_> {
             &["page-list", "landmarks", "toc", "doc-toc", "doc-pagelist"],
         ) {
             return Some(RemarkKind::NavigationDropped);
+        }
+        let is_saved_note = name == "div"
+            && tree.attribute(id, "id").is_some_and(|id| {
+                let number = id.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+                let kind = &id[..id.len() - number.len()];
+                matches!(kind, "sdfootnote" | "sdendnote" | "ftn" | "edn")
+                    && number.bytes().all(|digit| digit.is_ascii_digit())
+            });
+        if is_saved_note {
+            return Some(RemarkKind::NotesDropped);
         }
         let is_hidden = tree.attribute(id, "hidden").is_some()
             || tree.attribute(id, "aria-hidden") == Some("true")
@@ -129,10 +147,14 @@ impl Reader<'_> {
             return Some(RemarkKind::HiddenDropped);
         }
         let is_raised_number = name == "sup"
-            && tree.node(id).children.iter().any(|child| {
-                tree.node(*child).name == "a" && looks_like_note_number(&tree.text_of(*child))
+            && tree.descendants(id).any(|inner| {
+                tree.node(inner).name == "a" && looks_like_note_number(&tree.text_of(inner))
             });
-        if is_raised_number || name == "a" && is_note_sign(tree, id) {
+        if is_raised_number
+            || self.bracketed.is_sign(id)
+            || name == "a" && is_note_sign(tree, id)
+            || name == "sup" && self.hangs_on_word(id)
+        {
             return Some(RemarkKind::NoteMarksDropped);
         }
         if name == "a" && is_permalink(tree, id, &kinds) {
@@ -156,13 +178,55 @@ impl Reader<'_> {
         None
     }
 
+    /// A raised number without a link behind a stop or a word: a note, unlike the power of a unit or an ordinal.
+    fn hangs_on_word(&self, id: NodeId) -> bool {
+        let sign = self.tree.text_of(id);
+        let digits = sign.trim_matches(['[', ']', '(', ')']);
+        let word: Vec<char> = self.words.chars().rev().take(4).collect();
+        let is_behind = word
+            .first()
+            .is_some_and(|last| ".,;!?”’\"»".contains(*last))
+            || word.len() == 4 && word.iter().all(|letter| letter.is_lowercase());
+        is_behind
+            && (1..=3).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+    }
+
+    /// A formula for which the page has words, or that is as simple as words are: `a + b`.
+    fn speaks_formula(&mut self, id: NodeId) -> bool {
+        let tree = self.tree;
+        let told = tree
+            .attribute(id, "alttext")
+            .filter(|told| !told.trim().is_empty() && !told.contains('\\'));
+        let is_simple = tree.descendants(id).all(|inner| {
+            matches!(
+                tree.node(inner).name.as_str(),
+                "" | "mi" | "mo" | "mn" | "mtext" | "mrow" | "mstyle" | "semantics"
+            )
+        });
+        let words = match told {
+            Some(told) => told.to_owned(),
+            None if is_simple => {
+                let tokens = tree
+                    .descendants(id)
+                    .map(|inner| tree.node(inner).text.trim());
+                let tokens = tokens.filter(|token| !token.is_empty()).take(12);
+                tokens.collect::<Vec<_>>().join(" ")
+            }
+            None => return false,
+        };
+        self.words.push_str(&words);
+        !words.is_empty()
+    }
+
     fn begins_with_note_id(&self, id: NodeId) -> bool {
         let tree = self.tree;
         let mut at = id;
         for _ in 0..4 {
             let first = tree.node(at).children.iter().copied().find(|child| {
                 let child = tree.node(*child);
-                !child.name.is_empty() || !child.text.trim().is_empty()
+                let is_bracket = matches!(child.text.trim(), "" | "[" | "(" | "{");
+                !child.name.is_empty() || !is_bracket
             });
             let Some(first) = first.filter(|first| {
                 !tree.node(*first).name.is_empty() && !is_block(&tree.node(*first).name)

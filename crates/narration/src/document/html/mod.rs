@@ -1,22 +1,27 @@
 //! Pages → blocks: what a person would read aloud of them. Pages of books are read whole, pages of the web without what
 //! stands around the article (see [`super::article`]).
 
+mod brackets;
 mod dropped;
 mod notes;
 
 use std::collections::{HashMap, HashSet};
 
-use super::draft::Draft;
+use super::draft::{Draft, add_cell};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind};
 use super::tree::{NodeId, Syntax, Tree};
 use super::{ImportError, article, encoding, plain};
+use brackets::Bracketed;
 use notes::{has_kind, kinds};
 
 pub(super) use notes::note_targets;
 
 /// Chapters that begin in a page: at an element's id, or at its beginning; with title and depth.
 pub(super) type Marks = HashMap<Option<String>, Vec<(String, u8)>>;
+
+/// A page of more letters than this is no table of contents.
+const LONGEST_CONTENTS: usize = 20_000;
 
 /// A line of verse is no longer than this, in characters.
 const LONGEST_VERSE_LINE: usize = 70;
@@ -44,6 +49,7 @@ pub(super) fn read(
     read_metadata(&tree, draft);
     draft.headings_are_titles = true;
     let notes: HashSet<String> = note_targets(&tree)
+        .into_iter()
         .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
         .collect();
     let article = article::find(&tree, options);
@@ -106,10 +112,58 @@ pub(super) fn read_book_page(
     let pending = marks.remove(&None).unwrap_or_default();
     let mut reader = Reader::new(tree, marks, is_note, options, draft);
     reader.pending = pending;
-    let body = tree.first_named(Tree::ROOT, "body").unwrap_or(Tree::ROOT);
-    reader.element(body);
+    match tree.first_named(Tree::ROOT, "body") {
+        Some(body) => reader.element(body),
+        None => match tree.child_named(Tree::ROOT, "svg") {
+            // A page that is one drawing is read for its words.
+            Some(drawing) => {
+                for text in tree
+                    .descendants(drawing)
+                    .filter(|id| tree.node(*id).name == "text")
+                {
+                    reader.block(text, BlockKind::Paragraph);
+                }
+            }
+            None => reader.element(Tree::ROOT),
+        },
+    }
     reader.end_block();
     reader.begin_pending();
+}
+
+/// Whether a page holds hardly more than links into its book: a table of contents.
+pub(super) fn is_list_of_links(tree: &Tree) -> bool {
+    let Some(body) = tree.first_named(Tree::ROOT, "body") else {
+        return false;
+    };
+    let letters = |id: NodeId| {
+        let texts = std::iter::once(id).chain(tree.descendants(id));
+        texts
+            .map(|id| {
+                tree.node(id)
+                    .text
+                    .chars()
+                    .filter(|c| c.is_alphabetic())
+                    .count()
+            })
+            .sum::<usize>()
+    };
+    let all = letters(body);
+    let (mut linked, mut links) = (0, 0);
+    for link in tree
+        .descendants(body)
+        .filter(|id| tree.node(*id).name == "a")
+    {
+        let leads_inside = tree
+            .attribute(link, "href")
+            .is_some_and(|href| !href.contains("://") && !href.starts_with("mailto:"));
+        let words = letters(link);
+        if leads_inside && words > 0 {
+            links += 1;
+            linked += words;
+        }
+    }
+    links >= 3 && linked * 5 >= all * 4 && all < LONGEST_CONTENTS
 }
 
 /// Every id in a page.
@@ -140,6 +194,8 @@ struct Reader<'a> {
     draft: &'a mut Draft,
     /// Left out without being looked at.
     junk: HashSet<NodeId>,
+    /// Empty where the signs of notes are kept.
+    bracketed: Bracketed,
     words: String,
     /// Of the block that is open.
     kind: BlockKind,
@@ -164,6 +220,11 @@ impl<'a> Reader<'a> {
             options,
             draft,
             junk: HashSet::new(),
+            bracketed: if options.keeps(RemarkKind::NoteMarksDropped) {
+                Bracketed::default()
+            } else {
+                Bracketed::find(tree)
+            },
             words: String::new(),
             kind: BlockKind::Paragraph,
             quotations: 0,
@@ -176,7 +237,8 @@ impl<'a> Reader<'a> {
         let tree = self.tree;
         let node = tree.node(id);
         if node.name.is_empty() && id != Tree::ROOT {
-            return self.text(&node.text);
+            let words = self.bracketed.rest_of(id, &node.text);
+            return self.text(words);
         }
         if self.junk.contains(&id) {
             return;
@@ -197,6 +259,9 @@ impl<'a> Reader<'a> {
         match node.name.as_str() {
             "br" => self.words.push('\n'),
             "wbr" => {}
+            "sup" if self.words.ends_with(|last: char| last.is_ascii_digit()) => {
+                self.words.push_str(&raised(&tree.text_of(id)));
+            }
             "hr" => {
                 self.end_block();
                 self.draft.push(BlockKind::SceneBreak, "");
@@ -355,13 +420,7 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 self.inline(*cell);
-                let words = std::mem::take(&mut self.words);
-                if !words.trim().is_empty() {
-                    if !line.is_empty() {
-                        line.push_str(", ");
-                    }
-                    line.push_str(words.trim());
-                }
+                add_cell(&mut line, &std::mem::take(&mut self.words));
             }
             self.words = line;
             self.end_block();
@@ -386,6 +445,23 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// A raised number as one, so that `10<sup>6</sup>` is no 106; other words as they are.
+pub(super) fn raised(words: &str) -> String {
+    let signs = words.chars().map(|sign| match sign {
+        '0' => Some('⁰'),
+        '1' => Some('¹'),
+        '2' => Some('²'),
+        '3' => Some('³'),
+        '4'..='9' => char::from_u32('⁴' as u32 + sign as u32 - '4' as u32),
+        '+' => Some('⁺'),
+        '-' | '−' => Some('⁻'),
+        _ => None,
+    });
+    signs
+        .collect::<Option<String>>()
+        .unwrap_or_else(|| words.to_owned())
 }
 
 /// The sign beside a heading that is a link to itself.

@@ -78,3 +78,45 @@ fn an_address_in_angle_brackets_hides_nothing_that_follows() {
         "Ann wrote this letter in May, and she sent it."
     );
 }
+
+#[test]
+fn signs_of_notes_are_silent_wherever_their_brackets_stand() {
+    for (shape, sound) in [
+        ("It rained [<a href='#n1'>1</a>]. Much.", "It rained. Much."),
+        ("It rained.[<a href='#n1'>1</a>] Much.", "It rained. Much."),
+        ("It rained (<a href='#n1'>1</a>), much.", "It rained, much."),
+        (
+            "It rained.<sup>[<a href='#n1'>1</a>]</sup> Much.",
+            "It rained. Much.",
+        ),
+        (
+            "It rained.<sup>(<span><a href='#n1'>1</a></span>)</sup> Much.",
+            "It rained. Much.",
+        ),
+        (
+            "It rained.[<sup><a href='#n1'>1</a></sup>] Much.",
+            "It rained. Much.",
+        ),
+        (
+            "It rained [<a href='#n1'>1</a>, <a href='#n2'>2</a>] much.",
+            "It rained much.",
+        ),
+        ("It rained.<sup>1</sup> Much.", "It rained. Much."),
+        (
+            "It has 12 m<sup>2</sup> (<a href='#far'>3</a>).",
+            "It has 12 m2 (3).",
+        ),
+    ] {
+        let page = format!(
+            "<html><body><h1>Lamps</h1><p>{shape}</p><p id=far>The keeper climbed.</p>\
+             <p>[<a id=n1 href='#r1'>1</a>] First note.</p><p id=n2>2. Second note.</p></body></html>"
+        );
+        let document = read("page.html", page.as_bytes());
+        let first = document.text.split("\n\n").nth(1);
+        assert_eq!(first, Some(sound), "{shape}");
+        if shape.contains("n1") {
+            assert!(!document.text.contains("First note"), "{shape}");
+        }
+        assert_sound(&document);
+    }
+}

@@ -4,7 +4,10 @@
 //! `hayro` reads the objects, fonts and content streams; [`layout`] turns a page's glyphs into lines in reading order, and
 //! [`paragraphs`] the lines of all pages into blocks.
 
+mod asides;
 mod furniture;
+mod gutters;
+mod initials;
 mod layout;
 mod limits;
 mod outline;

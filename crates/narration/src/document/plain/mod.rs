@@ -4,6 +4,7 @@
 
 mod headings;
 mod items;
+mod notes;
 
 use std::ops::Range;
 
@@ -14,6 +15,8 @@ use super::hyphens::Vocabulary;
 use super::model::{Block, BlockKind, Chapter};
 use super::report::{ImportOptions, RemarkKind};
 use super::{ImportError, encoding};
+
+use notes::Notes;
 
 pub(super) use headings::is_chapter_name;
 pub(super) use items::item_sign;
@@ -47,8 +50,12 @@ pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) 
         // Guessed headings of lower levels begin no chapters.
         draft.begin_chapter("", 0);
     }
+    let notes = Notes::find(text, &found);
     let mut words = String::new();
-    for block in found {
+    for (index, block) in found.into_iter().enumerate() {
+        if notes.leaves_out(index, &text[block.range.clone()], options, draft) {
+            continue;
+        }
         let mut kind = block.kind;
         if let BlockKind::Heading(level) = kind {
             if options.keeps(RemarkKind::HeadingsGuessed) {
@@ -68,6 +75,7 @@ pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) 
         } else {
             join_lines(&text[block.range], &vocabulary, options, draft, &mut words);
         }
+        notes.without_signs(&mut words, options, draft);
         draft.push(kind, &words);
     }
 }

@@ -8,7 +8,7 @@ mod tokens;
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::ImportError;
-use super::draft::Draft;
+use super::draft::{Draft, add_cell};
 use super::model::BlockKind;
 use super::plain;
 use super::report::{ImportOptions, RemarkKind};
@@ -303,7 +303,8 @@ impl<'a> Reader<'a> {
                 self.row.push(cell);
             }
             "row" | "nestrow" => self.end_row(),
-            "pard" => self.shape = Shape::default(),
+            // The sign of a list brings one of its own.
+            "pard" if self.now.place == Place::Text => self.shape = Shape::default(),
             "s" if self.now.place == Place::Text => self.shape.style = number.unwrap_or(0),
             "s" => self.tables.begin_style(number.unwrap_or(0)),
             "outlinelevel" if self.now.place == Place::Style => {
@@ -417,15 +418,8 @@ impl<'a> Reader<'a> {
         let mut cells = std::mem::take(&mut self.row);
         cells.push(std::mem::take(&mut self.words));
         let mut line = String::new();
-        for cell in cells
-            .iter()
-            .map(|cell| cell.trim())
-            .filter(|cell| !cell.is_empty())
-        {
-            if !line.is_empty() {
-                line.push_str(", ");
-            }
-            line.push_str(cell);
+        for cell in cells {
+            add_cell(&mut line, &cell);
         }
         self.draft.push(BlockKind::TableRow, &line);
     }

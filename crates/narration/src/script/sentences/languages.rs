@@ -72,7 +72,7 @@ pub(super) fn lexicon(language: Language) -> Lexicon {
 const ENGLISH: Lexicon = Lexicon {
     leads: "messrs mmes mlle mme rev revd hon gen col capt cpt cmdr lt ltc sgt maj adm sen supt det insp \
         pfc pvt cpl ens brig fr bro sister supt atty mons sra srta msgr abp bp ald asst dist pte \
-        v approx cp viz resp incl excl esp usu orig eds cert c.f comdr cc \
+        v approx max cp viz resp incl excl esp usu orig eds cert c.f comdr cc \
         capts drs profs sens reps gens govs revs attys mgr",
     numbers: "no nos nr vol vols p pp pg pgs fig figs art arts ch chap chaps sec secs eq eqs ed eds ex op para par pt \
         ver v rm apt ste bldg box tel ext cl cap r sub subpt tab app lot cit fn n c b d ca flr § sat sun wed",
@@ -120,7 +120,7 @@ const FRENCH: Lexicon = Lexicon {
     numbers: "n no nos n° p pp pg vol fig figs chap art arts t tom al alin sect éd ed pl tab tél ext rv sq f ff v vv \
         lun mar mer jeu ven sam dim janv févr fév avr juil sept oct nov déc c",
     either: "env etc cie sté ets s.a s.a.r.l s.a.s sarl ltée jr j.-c a.c n.b p.-s p.s r.s.v.p ll.aa.ii.rr s.m s.e ss.aa h min s km cm kg av hab \
-        dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof",
+        dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof coll éd",
     starters: "le la les l un une des du de d au aux ce cela ceci ça cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je j tu il \
         elle on nous vous ils elles c'est il y qui que qu quoi quand où comment pourquoi quel quelle quels quelles combien et ou mais donc or ni \
         car si dans en sur sous avec sans pour par chez entre vers depuis pendant avant après contre malgré selon à alors ainsi aussi \
@@ -137,7 +137,7 @@ const GERMAN: Lexicon = Lexicon {
         gesch gegr ehem engl franz frz dt dtsch griech lat ital span russ amerik österr schweiz röm kath ev evang prot jüd altgr althochdt mhd ahd \
         wiss techn allg urspr eigtl eig mind max min durchschn tägl jährl monatl gez hrsg hg bearb übers verf zit \
         stellv kfm kaufm landw ungef rd vors i.e z w.o bot zool chem phys math mil poet ugs stud cand em \
-        od resp ü.d.m näml möbl mdal arab weibl männl ausg u ö",
+        od resp joh seb ü.d.m näml möbl mdal arab weibl männl ausg u ö",
     numbers: "nr nrn s abb abs abschn art anm aufl bd bde kap tab ziff rn rz rdnr az tel fax § st std jan feb mär apr jun jul aug sep sept okt nov dez \
         lfd z zl bl fol fig folge vol hs kl no p pos pkt stk ca v vers",
     either: "usw usf etc u.s.w str pl jh jhd jhdt jahrh mio mrd tsd co mbh e.v n.chr v.chr n.u.z ffm m sek stdn jr sen jun f ff \
@@ -149,7 +149,7 @@ const GERMAN: Lexicon = Lexicon {
         darum daher darauf damals deshalb heute gestern morgen jetzt nun so auch nur noch schon sehr nicht nichts kein keine niemand jeder \
         jede jedes alle alles viele einige manche mehrere beide ist sind war waren hat haben hatte wird werden wurde kann können muss müssen \
         soll sollte darf ja nein bitte danke vielleicht leider natürlich außerdem allerdings jedoch schließlich zuerst später plötzlich \
-        ebenso zudem inzwischen seitdem trotzdem",
+        ebenso zudem inzwischen seitdem trotzdem übermorgen vorgestern bald einst dennoch anschließend abends morgens mittags nachts",
     ordinals: true,
 };
 
@@ -243,7 +243,7 @@ const HINDI: Lexicon = Lexicon {
         ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू डब्लू एक्स वाई ज़ेड जेड कि कि.मी मी से सें मि.मी किग्रा ग्रा वी.पी एम.ए बी.ए पीएच.डी रु रू",
     numbers: "नं सं क्र पृ अ धा",
     either: "",
-    starters: ENGLISH.starters,
+    starters: "मैं मैंने हम हमने तुम तुमने आप आपने वह उसने वे उन्होंने यह ये क्या क्यों कौन कब कहाँ the he she it they we i",
     ordinals: false,
 };
 
@@ -370,7 +370,7 @@ const INDONESIAN: Lexicon = Lexicon {
 };
 
 const MALAY: Lexicon = Lexicon {
-    leads: "en pn cik tn dr prof prof.madya ir ar sr dato dato' hj hjh ust kapt kol lt mej jen lt.jen jln jl lrg kg tmn bhg cth s.w.t s.a.w y.b yb y.a.b yab y.bhg \
+    leads: "en pn cik tn mohd muhd abd dr prof prof.madya ir ar sr dato dato' hj hjh ust kapt kol lt mej jen lt.jen jln jl lrg kg tmn bhg cth s.w.t s.a.w y.b yb y.a.b yab y.bhg \
         a.s r.a sdr sdri st",
     numbers: "no ms m.s hlm hal jil bil tel faks fax sek seks jan feb mac apr jun jul ogos sep sept okt nov dis rm",
     either: "dll dsb dan.lain bhd sdn p.g ptg pg tgh a.m p.m s.m h m km kg",
@@ -406,7 +406,7 @@ const ARABIC: Lexicon = Lexicon {
     leads: "د أ م أ.د ا.د ش ج ص ق.م ب.م م.م س ع ط ت ك ص.ب أ.م.د",
     numbers: "ص ج ط هـ م ت ق",
     either: "",
-    starters: ENGLISH.starters,
+    starters: "أنا نحن أنت أنتم هو هي هم هذا هذه ذلك تلك لقد إن لماذا متى أين كيف the he she it they we i",
     ordinals: false,
 };
 
