@@ -139,7 +139,7 @@ pub(crate) fn of(kind: FailureKind) -> Words {
         Kind::TooComplex => (
             "tooComplex",
             Exit::File,
-            "This file unpacks to far more than a text, so Peal did not go on reading it. Choose another file.",
+            "This file unpacks to far more than a text does, or is nested far deeper, so Peal did not go on reading it. Choose another file.",
         ),
         Kind::Unreadable => (
             "unreadable",
