@@ -466,7 +466,7 @@ impl<'t> Judge<'t> {
         // “vitamin C.”, “vitamins B and C.”, unlike “J. Rowling and J. R. Tolkien”.
         if is_english && letter.is_uppercase() {
             let before_link =
-                word_before_last(&sentence[..sentence.len() - word.len()].trim_end(), former);
+                word_before_last(sentence[..sentence.len() - word.len()].trim_end(), former);
             let names = is_label(former)
                 || is_link(former) && (is_single_letter(before_link) || is_label(before_link));
             let is_initial_next = is_single_letter(next.word) && next.after_word.starts_with('.');
