@@ -194,6 +194,8 @@ struct Reader<'a> {
     draft: &'a mut Draft,
     /// Left out without being looked at.
     junk: HashSet<NodeId>,
+    /// Classes that the page itself does not show.
+    hidden: HashSet<String>,
     /// Empty where the signs of notes are kept.
     bracketed: Bracketed,
     words: String,
@@ -220,6 +222,7 @@ impl<'a> Reader<'a> {
             options,
             draft,
             junk: HashSet::new(),
+            hidden: dropped::hidden_classes(tree),
             bracketed: if options.keeps(RemarkKind::NoteMarksDropped) {
                 Bracketed::default()
             } else {

@@ -34,6 +34,7 @@ pub(super) fn read(
     }
     draft.headings_are_titles = true;
     let mut reader = Reader::new(options, draft);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for token in Tokens::new(bytes) {
         reader.token(token)?;
     }
