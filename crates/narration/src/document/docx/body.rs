@@ -2,7 +2,7 @@
 
 use super::is_on;
 use super::styles::{Style, Styles};
-use crate::document::draft::{Draft, add_cell};
+use crate::document::draft::{Draft, add_cell, is_code};
 use crate::document::html::raised;
 use crate::document::model::BlockKind;
 use crate::document::plain;
@@ -521,14 +521,6 @@ fn is_rule(tree: &Tree, paragraph: NodeId, properties: Option<NodeId>) -> bool {
             matches!(tree.node(id).name.as_str(), "rect" | "shape")
                 && matches!(tree.local_attribute(id, "hr"), Some("t" | "true" | "1"))
         })
-}
-
-/// Styles that programs give to program code: pandoc's, and those that writers make.
-fn is_code(style: &str) -> bool {
-    matches!(
-        style,
-        "source code" | "sourcecode" | "code" | "code block" | "html preformatted" | "macro text"
-    )
 }
 
 fn is_page_field(field: &Field) -> bool {
