@@ -322,6 +322,20 @@ pub(super) fn is_invisible(character: char) -> bool {
         | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{61c}')
 }
 
+/// Styles that programs give to program code: pandoc's, and those that writers make.
+pub(super) fn is_code(style: &str) -> bool {
+    matches!(
+        style,
+        "source code"
+            | "sourcecode"
+            | "code"
+            | "code block"
+            | "html preformatted"
+            | "preformatted text"
+            | "macro text"
+    )
+}
+
 /// Adds the words of a cell to the line of its row; a cell without words is not heard.
 pub(super) fn add_cell(line: &mut String, words: &str) {
     let words = words.trim();

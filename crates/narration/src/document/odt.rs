@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
-use super::draft::{Draft, add_cell};
+use super::draft::{Draft, add_cell, is_code};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{NodeId, Syntax, Tree};
@@ -212,6 +212,9 @@ impl Reader<'_> {
             return self.remark(id, RemarkKind::HiddenDropped);
         }
         let names = self.styles.names(style);
+        if names.iter().any(|name| is_code(name)) && !self.options.keeps(RemarkKind::CodeDropped) {
+            return self.remark(id, RemarkKind::CodeDropped);
+        }
         let is = |wanted: &str| names.iter().any(|name| name.starts_with(wanted));
         let kind = match kind {
             BlockKind::Paragraph if is("title") => BlockKind::Heading(1),
@@ -255,6 +258,10 @@ impl Reader<'_> {
                     self.words.push_str(&" ".repeat(MOST_SPACES.min(number)));
                 }
                 "tab" => self.words.push(' '),
+                "number" => {
+                    self.inline(id);
+                    self.words.push(' ');
+                }
                 "line-break" => self.words.push('\n'),
                 "note" => self.note(id),
                 "annotation" => {
@@ -454,6 +461,14 @@ mod tests {
             assert!(kinds.contains(&kind), "{kind:?} in {kinds:?}");
         }
         assert_sound(&document);
+    }
+
+    #[test]
+    fn numbers_stand_apart_and_code_is_left_out() {
+        let body = "<text:h text:outline-level='1'><text:number>1.</text:number>One</text:h><text:p text:style-name='Preformatted_20_Text'>return 1</text:p><text:p>Two.</text:p>";
+        let document = read("a.odt", &odt(body, "<manifest/>"));
+        assert_eq!(document.text, "1. One\n\nTwo.");
+        assert_eq!(document.report[0].kind, RemarkKind::CodeDropped);
     }
 
     #[test]

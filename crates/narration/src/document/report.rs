@@ -160,10 +160,8 @@ fn shortened(words: &str) -> String {
     let mut short = String::new();
     let mut left = Remark::EXAMPLE_CHARACTERS;
     for word in words.split_whitespace() {
-        if !short.is_empty() {
-            short.push(' ');
-        }
-        for character in word.chars() {
+        let space = if short.is_empty() { "" } else { " " };
+        for character in space.chars().chain(word.chars()) {
             if left <= 1 {
                 short.push('…');
                 return short;
@@ -171,7 +169,6 @@ fn shortened(words: &str) -> String {
             short.push(character);
             left -= 1;
         }
-        left = left.saturating_sub(1);
     }
     short
 }
@@ -199,7 +196,15 @@ mod tests {
     fn examples_are_short_and_on_one_line() {
         let mut report = Report::default();
         report.note(RemarkKind::HiddenDropped, 0, &"long \n words ".repeat(1000));
-        let example = report.finish(0).remove(0).example;
+        report.note(RemarkKind::NotesDropped, 0, &"a ".repeat(1000));
+        report.note(RemarkKind::NotesDropped, 0, &"ab c ".repeat(1000));
+        let remarks = report.finish(0);
+        assert!(
+            remarks
+                .iter()
+                .all(|remark| remark.example.chars().count() <= Remark::EXAMPLE_CHARACTERS)
+        );
+        let example = &remarks[0].example;
         assert!(example.chars().count() <= Remark::EXAMPLE_CHARACTERS);
         assert!(example.ends_with('…') && !example.contains('\n'));
     }

@@ -2,7 +2,8 @@
 
 use super::is_on;
 use super::styles::{Style, Styles};
-use crate::document::draft::{Draft, add_cell};
+use crate::document::draft::{Draft, add_cell, is_code};
+use crate::document::html::raised;
 use crate::document::model::BlockKind;
 use crate::document::plain;
 use crate::document::report::{ImportOptions, RemarkKind};
@@ -234,10 +235,7 @@ impl<'a> Reader<'a> {
                     self.fields.pop();
                 }
                 "alternatecontent" => self.alternative(*child, Self::inline),
-                "omath" | "omathpara" => {
-                    let formula = tree.text_of(*child);
-                    self.words.push_str(&formula);
-                }
+                "omath" | "omathpara" => formula(tree, *child, &mut self.words),
                 "" => {}
                 _ => self.inline(*child),
             }
@@ -255,14 +253,32 @@ impl<'a> Reader<'a> {
         if is_hidden && !self.options.keeps(RemarkKind::HiddenDropped) {
             return self.dropped(id, RemarkKind::HiddenDropped);
         }
+        let before = self.words.len();
         self.run_content(id);
+        let is_raised = properties
+            .and_then(|id| tree.child_named(id, "vertalign"))
+            .and_then(|id| tree.local_attribute(id, "val"))
+            == Some("superscript");
+        if is_raised && self.words[..before].ends_with(|last: char| last.is_ascii_digit()) {
+            let words = self.words.split_off(before);
+            self.words.push_str(&raised(&words));
+        }
     }
 
     fn run_content(&mut self, id: NodeId) {
         let tree = self.tree;
+        // A note may have a sign of its own, which follows.
+        let has_own_sign = tree.node(id).children.iter().any(|child| {
+            matches!(
+                tree.local_attribute(*child, "custommarkfollows"),
+                Some("1" | "true" | "on")
+            )
+        });
         for child in &tree.node(id).children {
             let node = tree.node(*child);
             match node.name.as_str() {
+                "t" | "sym"
+                    if has_own_sign && !self.options.keeps(RemarkKind::NoteMarksDropped) => {}
                 "fldchar" => self.field_mark(*child),
                 "instrtext" => {
                     let text = tree.text_of(*child);
@@ -450,6 +466,28 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A formula in one line: `1/2`, `r²`, `√x`.
+fn formula(tree: &Tree, id: NodeId, words: &mut String) {
+    let part = |name: &str| {
+        let mut words = String::new();
+        if let Some(part) = tree.child_named(id, name) {
+            formula(tree, part, &mut words);
+        }
+        words
+    };
+    match tree.node(id).name.as_str() {
+        "t" => words.push_str(&tree.text_of(id)),
+        "f" => words.push_str(&format!("{}/{}", part("num"), part("den"))),
+        "ssup" => words.push_str(&format!("{}{}", part("e"), raised(&part("sup")))),
+        "rad" => words.push_str(&format!("√{}", part("e"))),
+        _ => {
+            for child in &tree.node(id).children {
+                formula(tree, *child, words);
+            }
+        }
+    }
+}
+
 /// What is printed of a part, for a remark: not the instructions of its fields.
 pub(super) fn printed(tree: &Tree, id: NodeId) -> String {
     let mut words = String::new();
@@ -483,14 +521,6 @@ fn is_rule(tree: &Tree, paragraph: NodeId, properties: Option<NodeId>) -> bool {
             matches!(tree.node(id).name.as_str(), "rect" | "shape")
                 && matches!(tree.local_attribute(id, "hr"), Some("t" | "true" | "1"))
         })
-}
-
-/// Styles that programs give to program code: pandoc's, and those that writers make.
-fn is_code(style: &str) -> bool {
-    matches!(
-        style,
-        "source code" | "sourcecode" | "code" | "code block" | "html preformatted" | "macro text"
-    )
 }
 
 fn is_page_field(field: &Field) -> bool {

@@ -138,3 +138,23 @@ fn a_remark_shows_what_is_printed_and_not_the_instructions_of_fields() {
     assert_eq!(document.text, "Words.");
     assert_eq!(document.report[0].example, "One 3");
 }
+
+#[test]
+fn formulas_powers_and_notes_with_signs_of_their_own_are_read_as_they_are_meant() {
+    let run = |words: &str, properties: &str| {
+        format!("<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{words}</w:t></w:r>")
+    };
+    let raised = "<w:vertAlign w:val='superscript'/>";
+    let body = format!(
+        "<w:p>{}{}{}<m:oMath><m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>{}<m:oMath><m:sSup><m:e><m:r><m:t>r</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></w:p>\
+         <w:p>{}<w:r><w:footnoteReference w:customMarkFollows='1' w:id='2'/><w:t>*</w:t></w:r>{}</w:p>",
+        run("10", ""),
+        run("6", raised),
+        run(" men and ", ""),
+        run(" or ", ""),
+        run("Custom", ""),
+        run(" end.", ""),
+    );
+    let document = read("letter.docx", &letter(&body, &[]));
+    assert_eq!(document.text, "10⁶ men and 1/2 or r²\n\nCustom end.");
+}

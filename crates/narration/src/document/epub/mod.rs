@@ -60,8 +60,9 @@ pub(super) fn read(
                 .note(RemarkKind::PartsMissing, draft.position(), path);
         }
         let tree = Tree::parse(source, Syntax::Xml)?;
-        let is_contents =
-            package.navigation.as_deref() == Some(*path) || html::is_list_of_links(&tree);
+        let is_called_so = package.contents_page.as_deref() == Some(*path);
+        let is_contents = package.navigation.as_deref() == Some(*path)
+            || html::is_list_of_links(&tree, is_called_so);
         if (!page.is_linear || is_contents) && !options.keeps(RemarkKind::NavigationDropped) {
             let example = tree.text_of(Tree::ROOT);
             draft

@@ -25,6 +25,8 @@ pub(super) struct Package {
     pub(super) unreadable: Vec<String>,
     /// The navigation document of EPUB 3.
     pub(super) navigation: Option<String>,
+    /// The page that EPUB 2 calls the table of contents.
+    pub(super) contents_page: Option<String>,
     ncx: Option<String>,
     cover: Option<(String, String)>,
 }
@@ -117,7 +119,14 @@ impl Package {
             })
             .find_map(|id| tree.attribute(id, "content"));
         let cover = with_property("cover-image").or_else(|| cover_id.and_then(|id| items.get(id)));
+        let contents_page = tree
+            .descendants(root)
+            .filter(|id| tree.node(*id).name == "reference")
+            .find(|id| tree.attribute(*id, "type") == Some("toc"))
+            .and_then(|id| tree.attribute(id, "href"))
+            .map(|href| resolve(path, href).0);
         Ok(Self {
+            contents_page,
             title: words("title").into_iter().next(),
             author: (!authors.is_empty()).then(|| authors.join(", ")),
             language: words("language").into_iter().next(),

@@ -1,9 +1,48 @@
 //! What of a page is not spoken, and why.
 
+use std::collections::HashSet;
+
 use super::notes::{NOTE_KINDS, has_kind, is_note_sign, kinds, looks_like_note_number};
 use super::{Reader, ids, is_block, is_permalink};
 use crate::document::report::RemarkKind;
-use crate::document::tree::NodeId;
+use crate::document::tree::{NodeId, Tree};
+
+/// More style sheets than this, in bytes, are not looked at.
+const LONGEST_STYLE: usize = 1 << 20;
+
+/// The classes that a page's own style hides: `.aside { display: none }`.
+pub(super) fn hidden_classes(tree: &Tree) -> HashSet<String> {
+    let mut classes = HashSet::new();
+    let mut left = LONGEST_STYLE;
+    for id in (0..tree.len()).filter(|id| tree.node(*id).name == "style") {
+        for child in &tree.node(id).children {
+            let style = &tree.node(*child).text;
+            left = left.saturating_sub(style.len());
+            // What holds for some media only, as print, is left alone.
+            if left == 0 || style.contains('@') {
+                continue;
+            }
+            for rule in style.split('}') {
+                let Some((selectors, body)) = rule.split_once('{') else {
+                    continue;
+                };
+                let body: String = body.chars().filter(|c| !c.is_whitespace()).collect();
+                if !body.contains("display:none") && !body.contains("visibility:hidden") {
+                    continue;
+                }
+                let names = selectors
+                    .split(',')
+                    .filter_map(|selector| selector.trim().strip_prefix('.'));
+                let is_name = |name: &&str| {
+                    name.chars()
+                        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+                };
+                classes.extend(names.filter(is_name).map(str::to_owned));
+            }
+        }
+    }
+    classes
+}
 
 impl Reader<'_> {
     /// Leaves out what is not read aloud, with a remark.
@@ -132,7 +171,14 @@ impl Reader<'_> {
         if is_saved_note {
             return Some(RemarkKind::NotesDropped);
         }
-        let is_hidden = tree.attribute(id, "hidden").is_some()
+        let has_hidden_class = !self.hidden.is_empty()
+            && tree.attribute(id, "class").is_some_and(|classes| {
+                classes
+                    .split_whitespace()
+                    .any(|class| self.hidden.contains(class))
+            });
+        let is_hidden = has_hidden_class
+            || tree.attribute(id, "hidden").is_some()
             || tree.attribute(id, "aria-hidden") == Some("true")
                 && !matches!(name, "body" | "section")
             || tree.attribute(id, "style").is_some_and(|style| {

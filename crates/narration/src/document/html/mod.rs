@@ -131,8 +131,8 @@ pub(super) fn read_book_page(
     reader.begin_pending();
 }
 
-/// Whether a page holds hardly more than links into its book: a table of contents.
-pub(super) fn is_list_of_links(tree: &Tree) -> bool {
+/// Whether a page holds hardly more than links into its book: a table of contents. One that the book calls so needs fewer.
+pub(super) fn is_list_of_links(tree: &Tree, is_called_so: bool) -> bool {
     let Some(body) = tree.first_named(Tree::ROOT, "body") else {
         return false;
     };
@@ -163,7 +163,12 @@ pub(super) fn is_list_of_links(tree: &Tree) -> bool {
             linked += words;
         }
     }
-    links >= 3 && linked * 5 >= all * 4 && all < LONGEST_CONTENTS
+    let is_full = if is_called_so {
+        links > 0 && linked * 2 >= all
+    } else {
+        links >= 3 && linked * 5 >= all * 4
+    };
+    is_full && all < LONGEST_CONTENTS
 }
 
 /// Every id in a page.
@@ -194,6 +199,8 @@ struct Reader<'a> {
     draft: &'a mut Draft,
     /// Left out without being looked at.
     junk: HashSet<NodeId>,
+    /// Classes that the page itself does not show.
+    hidden: HashSet<String>,
     /// Empty where the signs of notes are kept.
     bracketed: Bracketed,
     words: String,
@@ -220,6 +227,7 @@ impl<'a> Reader<'a> {
             options,
             draft,
             junk: HashSet::new(),
+            hidden: dropped::hidden_classes(tree),
             bracketed: if options.keeps(RemarkKind::NoteMarksDropped) {
                 Bracketed::default()
             } else {

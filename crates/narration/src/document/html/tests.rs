@@ -120,3 +120,27 @@ fn signs_of_notes_are_silent_wherever_their_brackets_stand() {
         assert_sound(&document);
     }
 }
+
+#[test]
+fn comments_longer_than_the_article_are_not_the_article_and_a_lead_is() {
+    let words = "The keeper climbed the stairs and looked for the light, which nobody had seen that night. ";
+    let page = format!(
+        "<html><head><style>.gone {{ display: none }}</style></head><body><h1>The Keeper</h1><div class=standfirst><p>A lamp, a boat and a night that nobody forgets.</p></div>\
+         <div class=content><p>{words}</p><p>{words}</p><section class=has-sidebar><p>{words}</p></section><p class=gone>Secret</p></div>\
+         <div id=comments><p>First! {}</p></div></body></html>",
+        words.repeat(20)
+    );
+    let document = read("page.html", page.as_bytes());
+    assert!(
+        document
+            .text
+            .starts_with("The Keeper\n\nA lamp, a boat and a night"),
+        "{}",
+        document.text
+    );
+    assert_eq!(document.text.matches("climbed").count(), 3);
+    for out in ["First!", "Secret"] {
+        assert!(!document.text.contains(out), "{}", document.text);
+    }
+    assert_sound(&document);
+}

@@ -11,6 +11,9 @@ const WIDEST: usize = 4000;
 /// On each side of a gutter stands at least so much, in sizes of the letters: less is the number of an item.
 const NARROWEST_COLUMN: f64 = 6.0;
 
+/// A line of a column begins or ends no further from the gutter than this, in sizes of its letters.
+const BESIDE: f64 = 1.2;
+
 /// A strip of a page without ink between two columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gutter {
@@ -29,9 +32,23 @@ impl Gutter {
 /// What a point of the width has seen in the rows from above.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
-    lines: usize,
+    /// Rows with a gap here.
+    both: usize,
+    /// Rows that end just before it, and rows that begin just behind it: columns whose base lines differ.
+    left: usize,
+    right: usize,
     top: f64,
     bottom: f64,
+}
+
+impl Run {
+    fn lines(&self) -> usize {
+        self.both + self.left.max(self.right)
+    }
+
+    fn is_gutter(&self) -> bool {
+        self.both + self.left.min(self.right) >= FEWEST_LINES
+    }
 }
 
 /// The gutters among rows that are in order from above.
@@ -55,14 +72,24 @@ pub(super) fn find(rows: &[Vec<Glyph>]) -> Vec<Gutter> {
                 end_run(x, &mut runs[x], &mut found);
             }
         }
-        for &(start, end) in &spans.gaps {
-            for run in &mut runs[cell(start) + 1..cell(end)] {
-                if run.lines == 0 {
+        let mut see = |start: f64, end: f64, count: fn(&mut Run) -> &mut usize| {
+            let last = cell(end).min(runs.len());
+            let first = (cell(start) + 1).min(last);
+            for run in &mut runs[first..last] {
+                if run.lines() == 0 {
                     run.top = y;
                 }
-                run.lines += 1;
+                *count(run) += 1;
                 run.bottom = y;
             }
+        };
+        for &(start, end) in &spans.gaps {
+            see(start, end, |run| &mut run.both);
+        }
+        let (left, right) = (spans.left, spans.right);
+        if right - left > spans.size * NARROWEST_COLUMN {
+            see(right, right + spans.size * BESIDE, |run| &mut run.left);
+            see(left - spans.size * BESIDE, left, |run| &mut run.right);
         }
     }
     for (x, run) in runs.iter_mut().enumerate() {
@@ -74,7 +101,7 @@ pub(super) fn find(rows: &[Vec<Glyph>]) -> Vec<Gutter> {
 
 fn end_run(x: usize, run: &mut Run, found: &mut Vec<(usize, Run)>) {
     let ended = std::mem::take(run);
-    if ended.lines >= FEWEST_LINES {
+    if ended.is_gutter() {
         found.push((x, ended));
     }
 }
@@ -111,6 +138,9 @@ fn clusters(found: &[(usize, Run)]) -> Vec<Gutter> {
 }
 
 struct Spans {
+    size: f64,
+    left: f64,
+    right: f64,
     /// Where something is printed, without gaps as wide as a gutter.
     ink: Vec<(f64, f64)>,
     /// Gaps that may be a gutter.
@@ -144,5 +174,11 @@ fn spans(row: &[Glyph]) -> Option<Spans> {
             last.1 = last.1.max(end);
         }
     }
-    Some(Spans { ink, gaps })
+    Some(Spans {
+        size,
+        left,
+        right,
+        ink,
+        gaps,
+    })
 }

@@ -83,7 +83,7 @@ fn beside(letter: &Glyph, glyphs: &[Glyph], body: f64) -> Option<Initial> {
     let is_beside = |glyph: &&Glyph| {
         !glyph.text.trim().is_empty()
             && glyph.size <= body * 1.35
-            && glyph.x > letter.end - body * 0.3
+            && glyph.x > letter.x - body * 0.1
             && glyph.x < letter.end + body * 2.2
             && glyph.y > letter.y - letter.size * 0.85
             && glyph.y < letter.y + body * 0.3

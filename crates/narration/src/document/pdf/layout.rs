@@ -1,5 +1,7 @@
 //! The glyphs of a page → its lines in reading order, column by column.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::gutters::{self, Gutter};
 use super::rules::{Ruled, Rules};
 use super::{asides, initials};
@@ -278,7 +280,9 @@ fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Li
             }
             continue;
         }
-        if piece.has_gap || lead.is_some() && at > 0 && pieces[..at].iter().all(|p| p.is_raised) {
+        let is_apart =
+            piece.has_gap || lead.is_some() && at > 0 && pieces[..at].iter().all(|p| p.is_raised);
+        if is_apart && !goes_with(&text, &piece.glyph.text) {
             text.push(' ');
         }
         text.push_str(&piece.glyph.text);
@@ -301,6 +305,21 @@ fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Li
     })
 }
 
+/// Whether a sign belongs to the letter before it, as vowel signs do, wherever it is drawn.
+fn goes_with(before: &str, sign: &str) -> bool {
+    let (Some(last), Some(first)) = (before.chars().next_back(), sign.chars().next()) else {
+        return false;
+    };
+    !first.is_ascii()
+        && last != ' '
+        && [last, first]
+            .iter()
+            .collect::<String>()
+            .graphemes(true)
+            .count()
+            == 1
+}
+
 /// Whether raised signs point to a note: `word²`, `end.3`, but not `10⁵`, `m²` or `1st`.
 fn is_mark(before: &str, words: &str) -> bool {
     let body = words.trim_matches(['[', ']', '(', ')', ',']);
@@ -317,41 +336,81 @@ fn is_mark(before: &str, words: &str) -> bool {
     is_sign && (follows_word || follows_stop)
 }
 
+fn is_rtl(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
+}
+
 /// Text in the order of reading: what stands from right to left is turned round, the numbers and Latin words in it are not.
 fn logical(text: &str) -> String {
-    let is_rtl = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
     let (rtl, letters) = text.chars().fold((0, 0), |(rtl, all), c| {
         (
             rtl + usize::from(is_rtl(c)),
             all + usize::from(c.is_alphabetic()),
         )
     });
-    if rtl * 2 <= letters || rtl == 0 {
+    if rtl == 0 {
         return text.to_owned();
     }
-    let visual: Vec<char> = text.chars().rev().collect();
-    let is_ltr = |c: char| c.is_alphanumeric() && !is_rtl(c);
-    let mut turned: Vec<char> = Vec::with_capacity(visual.len());
-    let mut kept: Vec<char> = Vec::new();
-    for (at, character) in visual.iter().enumerate() {
-        let next = visual.get(at + 1).copied().unwrap_or(' ');
+    if rtl * 2 > letters {
+        return turned(text);
+    }
+    // A few words from right to left in a line that runs the other way.
+    let mut line = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_rtl) {
+        line.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let ends = rest
+            .char_indices()
+            .take_while(|(_, c)| is_rtl(*c) || *c == ' ')
+            .filter(|(_, c)| is_rtl(*c))
+            .last();
+        let end = ends.map_or(rest.len(), |(at, c)| at + c.len_utf8());
+        line.push_str(&turned(&rest[..end]));
+        rest = &rest[end..];
+    }
+    line.push_str(rest);
+    line
+}
+
+fn turned(text: &str) -> String {
+    let visual: Vec<&str> = text.graphemes(true).rev().collect();
+    let first = |at: usize| visual.get(at).and_then(|sign| sign.chars().next());
+    let is_ltr = |sign: Option<char>| sign.is_some_and(|c| c.is_alphanumeric() && !is_rtl(c));
+    let is_letter = |sign: Option<char>| sign.is_some_and(char::is_alphabetic);
+    let mut turned: Vec<char> = Vec::with_capacity(text.len());
+    let mut kept: Vec<usize> = Vec::new();
+    let put = |kept: &mut Vec<usize>, turned: &mut Vec<char>| {
+        turned.extend(kept.drain(..).rev().flat_map(|at| visual[at].chars()));
+    };
+    for (at, words) in visual.iter().enumerate() {
+        let (sign, next) = (first(at), first(at + 1));
         // What stands within a number or a name of several Latin words goes with them; of two numbers each is by itself.
-        let joins_names = *character == ' '
+        let joins_names = sign == Some(' ')
             && is_ltr(next)
-            && (next.is_alphabetic() || kept.last().is_some_and(|last| last.is_alphabetic()));
-        let is_kept = is_ltr(*character)
+            && (is_letter(next) || kept.last().is_some_and(|last| is_letter(first(*last))));
+        let is_kept = is_ltr(sign)
             || !kept.is_empty()
-                && (matches!(character, '.' | ',' | ':' | '/' | '-' | '\'' | '’') && is_ltr(next)
+                && (matches!(sign, Some('.' | ',' | ':' | '/' | '-' | '\'' | '’')) && is_ltr(next)
                     || joins_names);
         if is_kept {
-            kept.push(*character);
+            kept.push(at);
         } else {
-            turned.extend(kept.drain(..).rev());
-            turned.push(*character);
+            put(&mut kept, &mut turned);
+            turned.extend(words.chars());
         }
     }
-    turned.extend(kept.drain(..).rev());
+    put(&mut kept, &mut turned);
     (0..turned.len()).map(|at| bracket(&turned, at)).collect()
+}
+
+/// Words of one glyph as they stand on the page: those from right to left are turned with their line later.
+pub(super) fn visual(words: String) -> String {
+    if words.chars().nth(1).is_some() && words.contains(is_rtl) {
+        words.graphemes(true).rev().collect()
+    } else {
+        words
+    }
 }
 
 /// A sign as it is typed. Some programs name a bracket in text from right to left by its shape, others by its sense: a

@@ -34,6 +34,7 @@ pub(super) fn read(
     }
     draft.headings_are_titles = true;
     let mut reader = Reader::new(options, draft);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for token in Tokens::new(bytes) {
         reader.token(token)?;
     }
@@ -284,6 +285,11 @@ impl<'a> Reader<'a> {
         }
         self.to_skip = 0;
         self.shape.is_list |= matches!(name, "listtext" | "pntext");
+        if name == "ud" && self.now.place == Place::Ignored {
+            // The Unicode half of `{\upr{…}{\*\ud{…}}}`.
+            self.now.place = Place::Text;
+            return;
+        }
         if let Some(place) = place_of(name) {
             if self.now.place != Place::Ignored {
                 self.begin_place(place);
@@ -450,6 +456,14 @@ impl<'a> Reader<'a> {
             }
             return;
         }
+        let is_code = style.is_some_and(|style| style.is_code);
+        if is_code && !self.options.keeps(RemarkKind::CodeDropped) {
+            if !trimmed.is_empty() {
+                let at = self.draft.position();
+                self.draft.report.note(RemarkKind::CodeDropped, at, trimmed);
+            }
+            return;
+        }
         // Some programs write the signs of a list as text.
         let bullet = plain::item_sign(trimmed);
         let kind = match heading {
@@ -499,17 +513,14 @@ fn place_of(name: &str) -> Option<Place> {
         | "atndate" | "atnparent" | "atrfstart" | "atrfend" | "template" | "panose" | "falt"
         | "fontemb" | "sn" | "sp" | "ftnsep" | "ftnsepc" | "ftncn" | "aftnsep" | "aftnsepc"
         | "aftncn" | "mmathPr" | "wgrffmtfilter" | "background" | "picprop" | "blipuid"
-        | "shpgrp" | "keycode" | "leveltext" | "levelnumbers" => Place::Ignored,
+        | "shpgrp" | "shprslt" | "upr" | "keycode" | "leveltext" | "levelnumbers" => Place::Ignored,
         _ => return None,
     })
 }
 
 /// After `\*`, everything that is not known to hold text is none.
 fn is_destination(name: &str) -> bool {
-    !matches!(
-        name,
-        "shppict" | "shpinst" | "shptxt" | "ud" | "upr" | "cs" | "result"
-    )
+    !matches!(name, "shppict" | "shpinst" | "shptxt" | "cs" | "result")
 }
 
 fn sign_of(name: &str) -> Option<&'static str> {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use encoding_rs::Encoding;
 
+use crate::document::draft::is_code;
+
 /// More fonts or styles than this are in no text.
 const MOST: usize = 10_000;
 
@@ -14,6 +16,7 @@ pub(super) struct Style {
     pub(super) heading: Option<u8>,
     pub(super) is_contents: bool,
     pub(super) is_quotation: bool,
+    pub(super) is_code: bool,
 }
 
 #[derive(Debug)]
@@ -86,6 +89,7 @@ impl Tables {
                 .or((name == "subtitle").then_some(2)),
             is_contents: name.starts_with("toc ") || name.starts_with("contents "),
             is_quotation: name.contains("quot"),
+            is_code: is_code(&name),
         };
         // Styles of characters have no number of a paragraph's.
         if self.style >= 0 && self.styles.len() < MOST {

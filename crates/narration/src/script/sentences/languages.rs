@@ -117,7 +117,7 @@ const FRENCH: Lexicon = Lexicon {
     leads: "m mm mme mmes mlle mlles mgr me dr drs pr st ste sts stes vve gén gal col cdt cap cne lt lieut adj sgt amiral \
         p.ex c.-à-d c-à-d càd cf apr bd boul rte approx resp dir trad \
         bull rév s.-ent vs zool",
-    numbers: "n no nos n° p pp pg vol fig figs chap art arts t tom al alin sect éd ed pl tab tél ext rv sq f ff v vv \
+    numbers: "n no nos n° appt apt p pp pg vol fig figs chap art arts t tom al alin sect éd ed pl tab tél ext rv sq f ff v vv \
         lun mar mer jeu ven sam dim janv févr fév avr juil sept oct nov déc c",
     either: "env etc cie sté ets s.a s.a.r.l s.a.s sarl ltée jr j.-c a.c n.b p.-s p.s r.s.v.p ll.aa.ii.rr s.m s.e ss.aa h min s km cm kg av hab \
         dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof coll éd",
@@ -131,7 +131,7 @@ const FRENCH: Lexicon = Lexicon {
 };
 
 const GERMAN: Lexicon = Lexicon {
-    leads: "hr hrn fr frl dr dres prof dipl ing med phil rer nat jur theol oec habil h.c st hl abg univ.-prof dipl.-ing dr.-ing \
+    leads: "a.d hr hrn fr frl dr dres prof dipl ing med phil rer nat jur theol oec habil h.c st hl abg univ.-prof dipl.-ing dr.-ing \
         z.b z.t z.z z.hd z.zt d.h d.i i.d.r i.a i.v i.allg m.e m.w s.o s.u s.a u.a u.ä u.u u.a.m u.v.a v.a v.l o.ä o.g o.a \
         bzw bspw ca evtl ggf ggfs vgl inkl exkl einschl ausschl zzgl abzgl insb insbes entspr sog sogen bes bez bzgl betr gem geb gest verh \
         gesch gegr ehem engl franz frz dt dtsch griech lat ital span russ amerik österr schweiz röm kath ev evang prot jüd altgr althochdt mhd ahd \
@@ -141,7 +141,7 @@ const GERMAN: Lexicon = Lexicon {
     numbers: "nr nrn s abb abs abschn art anm aufl bd bde kap tab ziff rn rz rdnr az tel fax § st std jan feb mär apr jun jul aug sep sept okt nov dez \
         lfd z zl bl fol fig folge vol hs kl no p pos pkt stk ca v vers",
     either: "usw usf etc u.s.w str pl jh jhd jhdt jahrh mio mrd tsd co mbh e.v n.chr v.chr n.u.z ffm m sek stdn jr sen jun f ff \
-        inh fa hbf bhf bf a.d a.m b.z.b.k km u.dgl dgl n.n p.s d.j d.m d.o abt mwst ges inst verl verw verz zs ztr wwe mag",
+        inh fa hbf bhf bf a.m b.z.b.k km u.dgl dgl n.n p.s d.j d.m d.o abt mwst ges inst verl verw verz zs ztr wwe mag",
     starters: "der die das den dem des ein eine einen einem einer eines er sie es wir ihr ich du man mein meine dein deine sein seine ihre \
         unser unsere euer dies diese dieser dieses diesen jene jener jenes wer was wann wo wie warum weshalb wieso welche welcher welches \
         und oder aber denn sondern doch wenn als ob obwohl weil da dass damit nachdem bevor während bis seit in im ins an am auf aus bei beim \

@@ -3,12 +3,12 @@
 use waves::Language;
 
 use super::asian::{goes_on_after_quotation, is_east_asian};
-use super::english;
 use super::lists::{is_bullet, is_marker, is_roman};
 use super::pairs::Pairs;
 use super::stop::{Kind, Stop};
 use super::token::{Case, Next, is_dependent, last_part, last_word, word_before_last};
 use super::words::{Abbreviation, Words, is_label, is_link};
+use super::{dates, english};
 
 /// A reference in brackets behind a quotation is no longer than this, in bytes.
 const CITATION: usize = 60;
@@ -341,6 +341,11 @@ impl<'t> Judge<'t> {
                             || !sentence.trim_start().starts_with(char::is_uppercase))
                     || english::ends_with_time(sentence, next.word)
             }
+            Some(Abbreviation::Either)
+                if next.case == Case::Upper && self.is_date(sentence, word) =>
+            {
+                starts || !dates::opens(sentence)
+            }
             // “N.B. Nothing was found”, “U.S. Steel was sold”.
             Some(Abbreviation::Either) if is_acronym(word) && sentence.trim_start() == word => {
                 false
@@ -354,6 +359,21 @@ impl<'t> Judge<'t> {
             }
             None => true,
         }
+    }
+
+    /// `44 a. C.`, `52 av. J.-C.`, `1812 г.`: what counts years in the languages that write it so.
+    fn is_date(&self, sentence: &str, word: &str) -> bool {
+        let former = word_before_last(sentence, word);
+        let unit = match former {
+            "a." | "d." | "av." | "ap." => sentence[..sentence.len() - word.len()].trim_end(),
+            _ => sentence,
+        };
+        let counted = if unit.len() == sentence.len() {
+            word
+        } else {
+            former
+        };
+        dates::counts_years(self.language, former, word) && follows_number(unit, counted)
     }
 
     /// “Die Abstimmung vom 12. Juni”, unlike “Es waren 12. Dann”.
@@ -386,6 +406,9 @@ impl<'t> Judge<'t> {
     fn meaning(&self, sentence: &str, word: &str, next: &Next<'_>) -> Option<Abbreviation> {
         let former = word_before_last(sentence, word);
         let follows_number = follows_number(sentence, word);
+        if Self::is_name(sentence, word) {
+            return None;
+        }
         let known = self.known(word, former);
         // “100 km. Then”, “5 m. Il”: the unit of a number, whatever else the letters stand for.
         if follows_number
@@ -431,6 +454,12 @@ impl<'t> Judge<'t> {
         None
     }
 
+    /// `Max`, `Franz`: names that are abbreviations only in small letters, or where they begin a sentence.
+    fn is_name(sentence: &str, word: &str) -> bool {
+        const NAMES: [&str; 4] = ["Max", "Min", "Franz", "Schweiz"];
+        NAMES.contains(&word) && sentence.trim_start() != word
+    }
+
     /// The meaning of a known abbreviation, also of one in several words (`z. B.`) or behind an article (`l'Ing.`).
     fn known(&self, word: &str, former: &str) -> Option<Abbreviation> {
         if let Some(first) = former.strip_suffix('.')
@@ -466,7 +495,7 @@ impl<'t> Judge<'t> {
         // “vitamin C.”, “vitamins B and C.”, unlike “J. Rowling and J. R. Tolkien”.
         if is_english && letter.is_uppercase() {
             let before_link =
-                word_before_last(&sentence[..sentence.len() - word.len()].trim_end(), former);
+                word_before_last(sentence[..sentence.len() - word.len()].trim_end(), former);
             let names = is_label(former)
                 || is_link(former) && (is_single_letter(before_link) || is_label(before_link));
             let is_initial_next = is_single_letter(next.word) && next.after_word.starts_with('.');
@@ -544,6 +573,7 @@ fn leads_number(next: &Next<'_>) -> bool {
             && !matches!(next.word, "I" | "A")
             && next.case == Case::Upper
         || matches!(next.lead, Some('№' | '#' | '§'))
+        || matches!(next.word, "No" | "Nos" | "Nr") && next.after_word.starts_with('.')
 }
 
 /// The length of a number of one or two digits at the start of the text, and of no more.
@@ -576,10 +606,10 @@ fn is_combining(mark: char) -> bool {
 }
 
 fn is_unit(word: &str) -> bool {
-    const UNITS: [&str; 36] = [
+    const UNITS: [&str; 42] = [
         "mi", "gal", "km", "kg", "cm", "mm", "m", "g", "l", "ml", "mg", "h", "s", "min", "mins",
         "sec", "hr", "hrs", "ft", "lb", "lbs", "oz", "yd", "mph", "r", "zł", "км", "кг", "см",
-        "мм", "м", "л", "мин", "сек", "руб", "коп",
+        "мм", "м", "л", "мин", "сек", "руб", "коп", "чел", "экз", "шт", "дол", "долл", "га",
     ];
     UNITS.contains(&word)
 }
