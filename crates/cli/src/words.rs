@@ -510,6 +510,11 @@ pub(crate) fn narrating(done: usize, total: usize, left: Option<f64>) -> String 
     }
 }
 
+/// How far the writing of the files is, from 0 to 1.
+pub(crate) fn writing(share: f64) -> String {
+    format!("Writing the files: {:.0} %", (share * 100.0).floor())
+}
+
 /// US dollars.
 pub(crate) fn dollars(amount: Option<f64>) -> String {
     match amount {
