@@ -283,19 +283,21 @@ fn make(
     samples.resize(usize::try_from(length)?, 0.0);
     let ceiling = gain_of(settings.finish.ceiling() - settings.format.headroom()) as f32;
     let mut peak = seen.peak * gain;
-    let mut left = 1.0;
+    let mut lost = 0.0;
     // At another rate the curve is the same, but a filter may move its highest point by a hair.
+    let mut energy = squares(&samples);
     if peak >= ceiling * 0.97 {
-        let before = squares(&samples);
         if limit(&mut samples, settings.rate, ceiling, meter) {
-            left = squares(&samples) / before;
+            let left = squares(&samples);
+            lost = seen.energy * (1.0 - left / energy);
+            energy = left;
         }
         peak = peak.min(ceiling);
     }
     Ok(Ready {
         peak,
-        squares: squares(&samples),
-        lost: seen.energy * (1.0 - left),
+        squares: energy,
+        lost,
         block: form.pack(samples),
     })
 }
