@@ -303,7 +303,7 @@ fn subtitles(
                 .iter()
                 .filter(|heard| heard.part == finished.part);
             let spoken: Vec<Spoken<'_>> = heard.map(|heard| spoken(heard, clips)).collect();
-            let cues = captions::cues(&spoken);
+            let cues = captions::cues(&spoken, finished.length);
             for (format, path) in captions {
                 durable::write_atomically(path, format.text(&cues).as_bytes())?;
             }
