@@ -267,7 +267,10 @@ async fn follow(render: &mut Render, terminal: &Terminal) -> RenderView {
             );
         }
         told = kind;
-        terminal.progress(&words::narrating(view.done, view.total, view.seconds_left));
+        terminal.progress(&match view.state {
+            RenderState::Writing(share) => words::writing(share),
+            _ => words::narrating(view.done, view.total, view.seconds_left),
+        });
         view = render.changed().await;
     }
     view

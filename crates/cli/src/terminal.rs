@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use studio::Studio;
 use studio::failure::Failure;
+use studio::home::Home;
 use studio::zeroize::Zeroizing;
 use tokio::sync::oneshot;
 
@@ -110,9 +111,10 @@ impl Terminal {
             Trouble::ReaderGone | Trouble::Said(_) => return,
             Trouble::Failed { failure, about } => {
                 let words = words::of(failure.kind);
-                let sentence = match about {
-                    Some(name) => format!("{name}: {}", words.sentence),
-                    None => words.sentence.to_owned(),
+                let sentence = match (in_own_folder(failure), about) {
+                    (Some(sentence), _) => sentence,
+                    (None, Some(name)) => format!("{name}: {}", words.sentence),
+                    (None, None) => words.sentence.to_owned(),
                 };
                 (words.code, sentence, Some(failure))
             }
@@ -272,6 +274,14 @@ fn printable(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// What is to be said of a file that Peal keeps for itself, which no -o would put elsewhere.
+fn in_own_folder(failure: &Failure) -> Option<String> {
+    let home = Home::from_env().ok()?;
+    let is_own = failure.place.as_ref()?.starts_with(home.folder());
+    let sentence = words::of_own_folder(failure.kind).filter(|_| is_own)?;
+    Some(format!("{}: {sentence}", home.folder().display()))
 }
 
 #[cfg(test)]

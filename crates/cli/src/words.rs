@@ -502,12 +502,33 @@ pub(crate) fn unreadable(narrations: usize) -> String {
     )
 }
 
+/// What to do when it is Peal's own folder that cannot be written.
+pub(crate) fn of_own_folder(kind: FailureKind) -> Option<&'static str> {
+    match kind {
+        FailureKind::DiskFull => Some(
+            "The disk with Peal's own folder is full. What was bought is safe; free some space there, or choose another folder with PEAL_HOME.",
+        ),
+        FailureKind::FolderDenied => Some(
+            "Peal may not write into its own folder. Make it writable, or choose another one with PEAL_HOME.",
+        ),
+        FailureKind::FileFailed => Some(
+            "Peal could not write into its own folder. Check that it is a folder and that its disk is there, or choose another one with PEAL_HOME.",
+        ),
+        _ => None,
+    }
+}
+
 /// How far a narration is.
 pub(crate) fn narrating(done: usize, total: usize, left: Option<f64>) -> String {
     match left {
         Some(left) => format!("{done} of {total} sentences, about {} left", clock(left)),
         None => saving(done, total),
     }
+}
+
+/// How far the writing of the files is, from 0 to 1.
+pub(crate) fn writing(share: f64) -> String {
+    format!("Writing the files: {:.0} %", (share * 100.0).floor())
 }
 
 /// US dollars.

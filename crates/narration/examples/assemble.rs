@@ -106,7 +106,7 @@ fn measure(
     };
     let (started, mut surveyed) = (Instant::now(), Duration::ZERO);
     let made = assemble(&clips, source, &[part], &settings, &mut |progress| {
-        if progress.done == progress.total / 2 {
+        if progress.surveyed == progress.total && progress.written == 0 {
             surveyed = started.elapsed();
         }
         ControlFlow::Continue(())

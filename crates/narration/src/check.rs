@@ -83,6 +83,8 @@ pub struct Norm {
 /// The median of fewer takes says nothing.
 const ENOUGH: usize = 12;
 const REMEMBERED: usize = 500;
+/// Nobody speaks more letters a second, at twice the usual speed either: about twice what can be understood.
+const MOST_LETTERS: f64 = 60.0;
 /// The pace of shorter texts says more of their pauses than of the voice.
 const LONG_ENOUGH: usize = 20;
 
@@ -118,6 +120,10 @@ impl Norm {
         }
         if measures.clipped > 0.02 {
             return Some(Doubt::Clipped);
+        }
+        let letters = text.chars().filter(|sign| sign.is_alphanumeric()).count();
+        if letters >= LONG_ENOUGH && letters as f64 > MOST_LETTERS * measures.seconds {
+            return Some(Doubt::Short);
         }
         let usual = self.pace().filter(|_| characters >= LONG_ENOUGH)?;
         let ratio = measures.seconds / (usual * characters as f64);
@@ -187,6 +193,9 @@ mod tests {
     fn length_is_judged_only_once_the_voice_is_known() {
         let norm = Norm::default();
         assert_eq!(norm.doubt(&measure(&tone(0.8, 0.4), RATE), TEXT), None);
+        // But for what no voice can.
+        let fast = norm.doubt(&measure(&tone(0.4, 0.4), RATE), TEXT);
+        assert_eq!(fast, Some(Doubt::Short));
         assert_eq!(norm.doubt(&measure(&[], RATE), TEXT), Some(Doubt::Silent));
     }
 }

@@ -18,8 +18,8 @@ const BACK: f32 = 1e-4;
 /// Turns the sound down around every place where its curve would pass `ceiling` (an amplitude; full scale is 1), and only
 /// there. Says whether there was such a place.
 pub fn limit(samples: &mut [f32], rate: u32, ceiling: f32, meter: &TruePeak) -> bool {
+    let mut above = meter.above(samples, ceiling);
     for round in 0..ROUNDS {
-        let above = meter.above(samples, ceiling);
         if above.is_empty() {
             return round > 0;
         }
@@ -32,6 +32,11 @@ pub fn limit(samples: &mut [f32], rate: u32, ceiling: f32, meter: &TruePeak) -> 
         if let [.., first, second] = cuts[..] {
             turn_down(rest, [first, second]);
         }
+        above = meter.above_where(samples, ceiling, |range| {
+            cuts[range.start / HOP..(range.end / HOP + 2).min(cuts.len())]
+                .iter()
+                .any(|&cut| cut != 0.0)
+        });
     }
     true
 }
@@ -65,26 +70,44 @@ fn cuts(above: &[(usize, f32)], length: usize, rate: u32, aim: f32) -> Vec<f32> 
             *cut = cut.max(needed);
         }
     }
-    let mut level = 0.0_f32;
-    for cut in &mut held {
-        level = (level * keep).max(*cut);
-        if level < BACK {
-            level = 0.0;
+    // Nearly everywhere nothing is cut: such stretches are passed over.
+    let mut at = 0;
+    while let Some(silent) = held[at..].iter().position(|&cut| cut != 0.0) {
+        at += silent;
+        let mut level = 0.0_f32;
+        for cut in &mut held[at..] {
+            level = (level * keep).max(*cut);
+            if level < BACK {
+                *cut = 0.0;
+                break;
+            }
+            *cut = level;
+            at += 1;
         }
-        *cut = level;
     }
     // The sum is kept up rather than made again; in double precision nothing of it is lost.
     let width = 2 * reach + 1;
     let mut sum: f64 = held[..width].iter().map(|&cut| f64::from(cut)).sum();
     let share = 1.0 / width as f64;
-    (0..count)
-        .map(|at| {
-            let mean = (sum * share) as f32;
-            let coming = held.get(at + width).copied().unwrap_or(0.0);
-            sum += f64::from(coming) - f64::from(held[at]);
-            mean
-        })
-        .collect()
+    let mut means = vec![0.0; count];
+    let mut at = 0;
+    while at < count {
+        if sum == 0.0 {
+            let coming = held.get(at + width..).unwrap_or_default();
+            match coming.iter().position(|&cut| cut != 0.0) {
+                Some(quiet) => at += quiet,
+                None => break,
+            }
+        }
+        let Some(mean) = means.get_mut(at) else {
+            break;
+        };
+        *mean = (sum * share) as f32;
+        let coming = held.get(at + width).copied().unwrap_or(0.0);
+        sum += f64::from(coming) - f64::from(held[at]);
+        at += 1;
+    }
+    means
 }
 
 #[cfg(test)]

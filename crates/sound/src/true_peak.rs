@@ -1,6 +1,7 @@
 //! The highest point of the curve between the samples, at four times the rate (ITU-R BS.1770-5, annex 2).
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 /// Points looked at from one sample to the next.
 const OVERSAMPLING: f64 = 4.0;
@@ -68,11 +69,22 @@ impl TruePeak {
 
     /// Where the curve passes `ceiling`: each sample at which, or before the next one, it does, with its highest point.
     pub(crate) fn above(&self, samples: &[f32], ceiling: f32) -> Vec<(usize, f32)> {
+        self.above_where(samples, ceiling, |_| true)
+    }
+
+    /// The same, of those points alone for which a sample counts that is `wanted`. It is asked with ranges of samples.
+    pub(crate) fn above_where(
+        &self,
+        samples: &[f32],
+        ceiling: f32,
+        wanted: impl Fn(Range<usize>) -> bool,
+    ) -> Vec<(usize, f32)> {
         let strides = strides(samples);
         let mut found = Vec::new();
         for index in 0..strides.len() {
-            if self.may_pass(ceiling, samples, &strides, index) {
-                let first = index * STRIDE;
+            let first = index * STRIDE;
+            let counting = first.saturating_sub(HALF)..(first + STRIDE + HALF).min(samples.len());
+            if wanted(counting) && self.may_pass(ceiling, samples, &strides, index) {
                 let points = self.points(&padded(samples, first));
                 let there = points.into_iter().take(samples.len() - first).enumerate();
                 found.extend(

@@ -5,7 +5,7 @@
 //! they hold the service's words and the request id, never a key and never the text that was spoken.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use narration::document::ImportError;
@@ -23,6 +23,8 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// For copying into a report.
     pub details: String,
+    /// The file that could not be written, if it was that.
+    pub place: Option<PathBuf>,
 }
 
 /// The kinds of failure, one for each set of words and remedies.
@@ -124,6 +126,7 @@ impl Failure {
             retry_after: None,
             request_id: None,
             details: details.into(),
+            place: None,
         }
     }
 
@@ -191,6 +194,7 @@ impl From<waves::Error> for Failure {
             retry_after: error.retry_after(),
             request_id: error.request_id().map(str::to_owned),
             details: error.to_string(),
+            place: None,
         }
     }
 }
@@ -235,6 +239,9 @@ impl From<WriteError> for Failure {
             | WriteErrorKind::IsFolder
             | WriteErrorKind::Other => FailureKind::FileFailed,
         };
-        Self::new(kind, error.to_string())
+        Self {
+            place: Some(error.path.clone()),
+            ..Self::new(kind, error.to_string())
+        }
     }
 }

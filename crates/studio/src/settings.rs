@@ -85,7 +85,7 @@ pub enum Theme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Transport {
-    /// The one that suits the moment.
+    /// The one that suits the voice: as events, or over a WebSocket where the voice knows when each word is heard.
     #[default]
     Auto,
     /// One answer with the whole audio.

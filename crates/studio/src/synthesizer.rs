@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -70,7 +71,9 @@ struct Shared {
     takes: Takes,
     ledger: Ledger,
     queue: Queue,
-    transport: Mutex<waves::Transport>,
+    transport: Mutex<Transport>,
+    /// Something between here and the service lets no WebSocket through.
+    no_sockets: AtomicBool,
     prices: Mutex<Prices>,
     under_way: Arc<UnderWay>,
     /// One lock for each sentence that is being bought.
@@ -96,7 +99,8 @@ impl Synthesizer {
             takes,
             ledger,
             queue,
-            transport: Mutex::new(waves::Transport::Sse),
+            transport: Mutex::default(),
+            no_sockets: AtomicBool::new(false),
             prices: Mutex::default(),
             under_way: Arc::default(),
             purchases: Mutex::default(),
@@ -108,12 +112,6 @@ impl Synthesizer {
 
     /// How cloud speech travels from now on.
     pub fn set_transport(&self, transport: Transport) {
-        let transport = match transport {
-            Transport::Http => waves::Transport::Http,
-            Transport::WebSocket => waves::Transport::WebSocket,
-            // The first sound comes soonest that way.
-            Transport::Auto | Transport::Sse => waves::Transport::Sse,
-        };
         *lock(&self.shared.transport) = transport;
     }
 
@@ -271,6 +269,19 @@ impl Room {
             .map_err(|error| Failure::new(FailureKind::Unexpected, error.to_string()))?;
         Ok(reserved?)
     }
+}
+
+/// Whether the answer to a request for a WebSocket may have come from something on the way that knows none. Nothing was
+/// bought then.
+fn is_no_socket(way: waves::Transport, error: &SynthesisError) -> bool {
+    let SynthesisError::Cloud(error) = error else {
+        return false;
+    };
+    way == waves::Transport::WebSocket
+        && matches!(
+            error.kind(),
+            waves::ErrorKind::Protocol | waves::ErrorKind::Rejected
+        )
 }
 
 /// Generous: a slow voice, with what stands around the samples.
@@ -490,8 +501,37 @@ impl Purchase {
     async fn receive_with(&self, key: &ApiKey) -> Result<Take, SynthesisError> {
         let client = self.shared.endpoint.client()?;
         let transport = *lock(&self.shared.transport);
-        let speech = synthesis::cloud(&client, key, &self.utterance, transport).await?;
+        let way = self.way(transport);
+        let asked = synthesis::cloud(&client, key, &self.utterance, way).await;
+        let speech = match asked {
+            Err(error) if transport == Transport::Auto && is_no_socket(way, &error) => {
+                let way = waves::Transport::Sse;
+                let speech = synthesis::cloud(&client, key, &self.utterance, way).await?;
+                self.shared.no_sockets.store(true, Ordering::Relaxed);
+                speech
+            }
+            asked => asked?,
+        };
         self.record(speech).await
+    }
+
+    fn way(&self, transport: Transport) -> waves::Transport {
+        let knows_words = || match &self.utterance.delivery.voice {
+            VoiceRef::Cloud { model, id } => {
+                waves::times_words(*model, id, self.utterance.delivery.language)
+            }
+            VoiceRef::Builtin(_) => false,
+        };
+        match transport {
+            Transport::Http => waves::Transport::Http,
+            Transport::WebSocket => waves::Transport::WebSocket,
+            // Captions may want the words of whatever is bought, now or in a year.
+            Transport::Auto if !self.shared.no_sockets.load(Ordering::Relaxed) && knows_words() => {
+                waves::Transport::WebSocket
+            }
+            // The first sound comes soonest that way.
+            Transport::Auto | Transport::Sse => waves::Transport::Sse,
+        }
     }
 
     async fn receive_here(&self) -> Result<Result<Received, SynthesisError>, Failure> {
@@ -634,18 +674,18 @@ impl Prices {
 /// What was asked of the service and is not on the disk yet.
 #[derive(Default)]
 struct UnderWay {
-    count: std::sync::atomic::AtomicUsize,
+    count: AtomicUsize,
     last_sound: Mutex<Option<Instant>>,
 }
 
 impl UnderWay {
     fn one_more(self: &Arc<Self>) -> OneMore {
-        self.count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst);
         OneMore(Arc::clone(self))
     }
 
     fn count(&self) -> usize {
-        self.count.load(std::sync::atomic::Ordering::SeqCst)
+        self.count.load(Ordering::SeqCst)
     }
 
     fn sound_came(&self) {
@@ -662,9 +702,7 @@ struct OneMore(Arc<UnderWay>);
 
 impl Drop for OneMore {
     fn drop(&mut self) {
-        self.0
-            .count
-            .fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -98,4 +98,4 @@ pub use transcription::{
     TranscribedWord, Transcript, Transcription, TranscriptionRequest, Webhook,
 };
 pub use upload::Upload;
-pub use voices::{Age, CatalogueEntry, Gender, Voice, add_previews, seed_voices};
+pub use voices::{Age, CatalogueEntry, Gender, Voice, add_previews, seed_voices, times_words};

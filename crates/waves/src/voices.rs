@@ -75,6 +75,19 @@ pub fn seed_voices() -> Vec<Voice> {
     serde_json::from_str(include_str!("voices/seed.json")).expect("a test reads this constant")
 }
 
+/// Whether the service says when this voice speaks each word, which it does over a WebSocket alone: the documentation names
+/// six voices, in English and Hindi.
+pub fn times_words(model: Model, voice: &VoiceId, language: Language) -> bool {
+    let is_named = match model {
+        Model::LightningV31Pro => voice.as_str() == "meher",
+        Model::LightningV31 => {
+            ["devansh", "kartik", "maithili", "liam", "avery"].contains(&voice.as_str())
+        }
+    };
+    let is_spoken = [Language::English, Language::Hindi, Language::Auto].contains(&language);
+    is_named && is_spoken
+}
+
 /// Fills in the previews that the catalogue knows, leaving those that are there already.
 pub fn add_previews(voices: &mut [Voice], catalogue: &[CatalogueEntry]) {
     let previews: std::collections::HashMap<&VoiceId, &String> = catalogue

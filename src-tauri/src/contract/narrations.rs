@@ -33,7 +33,10 @@ wire! {
         /// All but failed sentences are there.
         Incomplete,
         /// The files are being written.
-        Writing,
+        Writing {
+            /// The share that is done, from 0 to 1.
+            share: f64,
+        },
         /// The files are there.
         Finished,
         /// A person gave it up.

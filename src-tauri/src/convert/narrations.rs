@@ -117,7 +117,7 @@ fn state(state: NarrationState) -> wire::NarrationState {
             error: error(&failure),
         },
         NarrationState::Here(RenderState::Incomplete) => Wire::Incomplete,
-        NarrationState::Here(RenderState::Writing) => Wire::Writing,
+        NarrationState::Here(RenderState::Writing(share)) => Wire::Writing { share },
     }
 }
 

@@ -554,7 +554,11 @@ seconds: number, } | { "type": "offline" } | { "type": "pausing" } | { "type": "
 /**
  * Why.
  */
-error: ErrorReport, } | { "type": "incomplete" } | { "type": "writing" } | { "type": "finished" } | { "type": "cancelled" };
+error: ErrorReport, } | { "type": "incomplete" } | { "type": "writing", 
+/**
+ * The share that is done, from 0 to 1.
+ */
+share: number, } | { "type": "finished" } | { "type": "cancelled" };
 
 /**
  * A sentence that failed.

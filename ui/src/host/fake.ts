@@ -581,7 +581,7 @@ export class FakeHost implements Host {
 
   async exportNarration(id: string, wish: NarrationWish): Promise<string> {
     await this.#answer("exportNarration", id, wish);
-    this.changeNarration(id, { state: { type: "writing" } });
+    this.changeNarration(id, { state: { type: "writing", share: 0 } });
     return id;
   }
 

@@ -1,7 +1,7 @@
 //! Speech with the voices of the service.
 
 use serde_json::json;
-use simulator::{Fault, Options, Times};
+use simulator::{Fault, Options, Route, Times};
 
 use crate::place::{Place, Service, Wav};
 
@@ -329,4 +329,41 @@ fn cloud_speech_is_played_and_bought_once() {
         .done();
     assert_eq!(service.syntheses().len(), 1);
     assert!(std::fs::metadata(played).unwrap().len() > 100_000);
+}
+
+#[test]
+fn a_voice_that_knows_its_words_gives_them_to_captions_unless_no_socket_gets_through() {
+    for (refusal, source) in [
+        (None, "voice"),
+        (Some(404), "aligned"),
+        (Some(426), "aligned"),
+    ] {
+        let (place, service) = (Place::new(), Service::start());
+        if let Some(status) = refusal {
+            let fault = Fault::Status {
+                status,
+                retry_after: None,
+                body: Default::default(),
+            };
+            service
+                .simulator
+                .fault_on(Route::Upgrade, fault, Times::Always);
+        }
+        place.write("text.txt", b"The tide came in. Nobody had seen it coming.");
+        let arguments = "narrate text.txt -o out --voice lightning_v3.1/avery --language en --captions json --json";
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let outcome = place.peal(&arguments).at(&service).outcome();
+        assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+        let told = outcome.json();
+        let captions = &told["narrations"][0]["files"][0]["captions"][0];
+        let captions = std::fs::read(captions.as_str().unwrap()).unwrap();
+        let captions: serde_json::Value = serde_json::from_slice(&captions).unwrap();
+        for cue in captions["cues"].as_array().unwrap() {
+            assert_eq!(cue["source"], source, "{refusal:?}");
+        }
+        // Where none gets through, that is found out once.
+        let mut sockets = service.requests();
+        sockets.retain(|request| request.method == "GET");
+        assert_eq!(sockets.len(), 1, "{refusal:?}");
+    }
 }

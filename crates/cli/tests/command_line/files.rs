@@ -159,3 +159,16 @@ fn a_name_that_is_no_unicode_is_written_and_said_as_it_is() {
             .is_file()
     );
 }
+
+#[test]
+fn where_peals_own_folder_cannot_be_written_that_is_what_is_named() {
+    let place = Place::new();
+    place.write("text.txt", b"Words.");
+    let own = place.write("own", b"no folder");
+    let own = own.to_str().unwrap();
+    let outcome = place
+        .peal(&["narrate", "text.txt", "-o", "out"])
+        .env("PEAL_HOME", own)
+        .outcome();
+    outcome.failed(6, "PEAL_HOME");
+}

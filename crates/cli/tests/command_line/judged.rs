@@ -104,6 +104,78 @@ fn every_format_is_as_loud_as_its_preset_by_the_meter_of_others() {
     }
 }
 
+/// What ACX asks for ("ACX audio submission requirements", acx.com): −23 to −18 dB RMS, peaks of −3 dB at most, noise of
+/// −60 dB at most where nobody speaks, 0.5 to 1 s of it before the first word and 1 to 5 s after the last; MP3 with a
+/// constant 192 kbit/s or more, 44.1 kHz, one chapter in each file.
+#[test]
+fn every_file_for_acx_is_what_acx_asks_for_by_the_meters_of_others() {
+    let place = Place::new();
+    place.write("book.md", BOOK.as_bytes());
+    let wish = "narrate book.md -o out --json --loudness acx --split chapter --format";
+    for format in ["mp3", "flac", "wav"] {
+        let arguments: Vec<&str> = wish.split(' ').chain([format]).collect();
+        let outcome = place.peal(&arguments).outcome();
+        assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+        let told = outcome.json();
+        let files = told["narrations"][0]["files"].as_array().unwrap();
+        assert_eq!(files.len(), 3);
+        for file in files {
+            let path = path_of(file);
+            let levels = levels(&path, &[]);
+            let (rms, peak) = (levels("RMS level dB"), levels("Peak level dB"));
+            assert!((-23.0..=-18.0).contains(&rms), "{rms} dB RMS in {path}");
+            assert!(peak <= -3.0, "{peak} dB in {path}");
+            let (head, tail) = silent_ends(&path);
+            assert!((0.5..=1.0).contains(&head), "{head} s before {path}");
+            assert!((1.0..=5.0).contains(&tail), "{tail} s after {path}");
+            let room = ["-t", "0.5"];
+            let noise = self::levels(&path, &room)("RMS level dB");
+            assert!(noise <= -60.0, "{noise} dB before {path}");
+            let sound = &probe(&path)["streams"][0];
+            assert_eq!(sound["sample_rate"], "44100");
+            if format == "mp3" {
+                assert_eq!(sound["bit_rate"], "192000");
+            }
+        }
+    }
+}
+
+/// What ffmpeg measures of a file, or of a part of it, by name.
+fn levels(file: &str, part: &[&str]) -> impl Fn(&str) -> f64 {
+    let filter = "astats=measure_perchannel=none";
+    let all = [
+        &["-hide_banner", "-nostats"][..],
+        part,
+        &["-i", "FILE", "-af", filter, "-f", "null", "-"],
+    ];
+    let (_, said) = run("ffmpeg", &all.concat(), file);
+    move |name| {
+        let line = said.lines().find(|line| line.contains(name));
+        let number = line.and_then(|line| line.rsplit(' ').next()).unwrap();
+        match number {
+            "-inf" => f64::NEG_INFINITY,
+            number => number.parse().unwrap(),
+        }
+    }
+}
+
+/// How long nothing above −60 dB is heard at the beginning and at the end, in seconds.
+fn silent_ends(file: &str) -> (f64, f64) {
+    let filter = "silencedetect=noise=-60dB:duration=0.3";
+    let arguments = ["-hide_banner", "-nostats", "-i", "FILE", "-af", filter];
+    let (_, said) = run(
+        "ffmpeg",
+        &[&arguments[..], &["-f", "null", "-"]].concat(),
+        file,
+    );
+    let lengths: Vec<f64> = said
+        .lines()
+        .filter_map(|line| line.split("silence_duration: ").nth(1))
+        .map(|number| number.trim().parse().unwrap())
+        .collect();
+    (lengths[0], lengths[lengths.len() - 1])
+}
+
 #[test]
 fn every_format_decodes_whole_and_shows_title_chapters_and_cover() {
     let place = Place::new();

@@ -6,7 +6,7 @@ use sound::{Loudness, decibels};
 
 use super::in_order::in_order;
 use super::timeline::{Shape, Timeline, timeline};
-use super::{AssemblyError, Clip, Finish, OpenError, Part, Settings, Source, samples_of};
+use super::{AssemblyError, Clip, Finish, OpenError, Part, Settings, Source, Way, samples_of};
 use crate::take::{Known, Look, TimedWord};
 
 /// How loud a file is.
@@ -63,7 +63,7 @@ pub(super) fn survey(
     source: Source<'_>,
     parts: &[Part],
     settings: &Settings,
-    report: &mut dyn FnMut(usize) -> Result<(), AssemblyError>,
+    way: &mut Way<'_>,
 ) -> Result<Survey, AssemblyError> {
     let rate = settings.rate;
     let margins = settings.finish.margins();
@@ -75,7 +75,7 @@ pub(super) fn survey(
         gain: 0.0,
     };
     let mut whole = Loudness::new(rate);
-    let (mut done, mut begun) = (0, 0_u64);
+    let mut begun = 0_u64;
     for part in parts {
         let mut loudness = Loudness::new(rate);
         // Where the clip that is looked at will stand: as the timeline will say, but for the first one's lead.
@@ -85,8 +85,8 @@ pub(super) fn survey(
             part.clips.clone(),
             |clip| look(source, clip),
             |clip, looked| {
-                done += 1;
-                report(done)?;
+                way.progress.surveyed += 1;
+                way.tell()?;
                 let looked = looked.map_err(|source| AssemblyError::Take { clip, source })?;
                 let pause = clips[clip].pause_after;
                 let Some(known) = looked else {

@@ -139,12 +139,29 @@ pub struct Settings {
 }
 
 /// How far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
-    /// Takes looked at and takes written.
-    pub done: usize,
-    /// Both, for all clips.
+    /// Clips that were looked at.
+    pub surveyed: usize,
+    /// Clips that were written.
+    pub written: usize,
+    /// Clips whose part was read back, as far as it was: 2.5 are two, and half of the third.
+    pub checked: f64,
+    /// Clips in all.
     pub total: usize,
+}
+
+impl Progress {
+    /// The share of the work that is done, from 0 to 1: as it is spread where looking means reading what was noted.
+    #[must_use]
+    pub fn share(self) -> f64 {
+        const SURVEYING: f64 = 0.05;
+        const CHECKING: f64 = 0.2;
+        let share = |clips: f64| clips / self.total.max(1) as f64;
+        SURVEYING * share(self.surveyed as f64)
+            + CHECKING * share(self.checked)
+            + (1.0 - SURVEYING - CHECKING) * share(self.written as f64)
+    }
 }
 
 /// Hears of progress and says whether to go on.
@@ -242,14 +259,33 @@ pub fn assemble(
     {
         return Err(AssemblyError::Exists(there.path.clone()));
     }
-    let total = parts.iter().map(|part| part.clips.len() * 2).sum();
-    let mut report = |done: usize| match report(Progress { done, total }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(AssemblyError::Cancelled),
+    let mut way = Way {
+        progress: Progress {
+            total: parts.iter().map(|part| part.clips.len()).sum(),
+            ..Progress::default()
+        },
+        report,
     };
-    report(0)?;
-    let survey = measure::survey(clips, source, parts, settings, &mut report)?;
-    write::write(clips, source.open, parts, settings, survey, &mut report)
+    way.tell()?;
+    let survey = measure::survey(clips, source, parts, settings, &mut way)?;
+    write::write(clips, source.open, parts, settings, survey, &mut way)
+}
+
+/// The work as far as it is, and who hears of it.
+struct Way<'a> {
+    progress: Progress,
+    report: &'a mut Report<'a>,
+}
+
+impl Way<'_> {
+    /// # Errors
+    /// When whoever hears of it wants no more.
+    fn tell(&mut self) -> Result<(), AssemblyError> {
+        match (self.report)(self.progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(AssemblyError::Cancelled),
+        }
+    }
 }
 
 /// A number of samples as a time.

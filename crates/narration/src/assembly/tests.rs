@@ -227,22 +227,55 @@ fn chapters_become_files_and_nothing_is_replaced_unasked() {
 }
 
 #[test]
+fn progress_only_grows_and_ends_with_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = clips(7);
+    for format in [Format::Wav, Format::Mp3, Format::Flac, Format::Opus] {
+        let parts = [0..2, 2..7].map(|clips| Part {
+            path: folder
+                .path()
+                .join(format!("{}.{}", clips.start, format.ending())),
+            clips,
+            ..Part::default()
+        });
+        let settings = Settings {
+            format,
+            ..settings(Finish::Podcast)
+        };
+        let mut shares = Vec::new();
+        let mut note = |progress: Progress| {
+            shares.push(progress.share());
+            ControlFlow::Continue(())
+        };
+        assemble(&clips, opened(&open), &parts, &settings, &mut note).unwrap();
+        assert!(shares.is_sorted(), "{format:?}: {shares:?}");
+        assert_eq!(shares[0], 0.0);
+        let last = shares[shares.len() - 1];
+        assert!((last - 1.0).abs() < 1e-9, "{format:?}: {last}");
+    }
+}
+
+#[test]
 fn an_assembly_that_is_stopped_or_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let clips = clips(7);
     let parts = one(folder.path(), 7);
-    let mut stop = |progress: Progress| match progress.done {
-        10 => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    };
-    let stopped = assemble(
-        &clips,
-        opened(&open),
-        &parts,
-        &settings(Finish::Podcast),
-        &mut stop,
-    );
-    assert!(matches!(stopped, Err(AssemblyError::Cancelled)));
+    let moments: [fn(&Progress) -> bool; 4] = [
+        |_| true,
+        |progress| progress.surveyed == 4,
+        |progress| progress.written == 3,
+        |progress| progress.checked > 0.0,
+    ];
+    for (number, is_the_moment) in moments.into_iter().enumerate() {
+        let mut stop = |progress: Progress| match is_the_moment(&progress) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let settings = settings(Finish::Podcast);
+        let stopped = assemble(&clips, opened(&open), &parts, &settings, &mut stop);
+        assert!(matches!(stopped, Err(AssemblyError::Cancelled)), "{number}");
+        assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+    }
     let broken = |clip: usize| {
         if clip == 5 {
             Err("gone".into())
@@ -409,7 +442,7 @@ fn subtitles_of_a_voice_that_tells_its_words_begin_with_them() {
             words: &heard.words,
         })
         .collect();
-    let cues = cues(&spoken);
+    let cues = cues(&spoken, Duration::MAX);
     assert!(cues.len() > 4, "{}", cues.len());
     let words = cues.iter().flat_map(|cue| &cue.words);
     for ((_, heard), onset) in words.zip(&onsets) {

@@ -1,6 +1,7 @@
 //! The second look at every take: what is kept of it is brought to the file's rate and loudness, and written.
 
-use std::io::{self, BufWriter};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom};
 use std::time::Duration;
 
 use sound::{Resampler, TruePeak, decibels, gain_of, limit, squares};
@@ -10,7 +11,7 @@ use super::measure::{Measured, Seen, Survey, rms, scale};
 use super::timeline::{Place, Timeline};
 use super::{
     Assembled, AssemblyError, Clip, Finish, Finished, Heard, Open, OpenError, Part, Recording,
-    Settings, time_of,
+    Settings, Way, time_of,
 };
 use crate::durable::{EarlyFlush, NewFile, WriteError};
 use crate::encode::{Block, Encoder, Form, Mark, Tags};
@@ -67,10 +68,13 @@ pub(super) fn write(
     parts: &[Part],
     settings: &Settings,
     survey: Survey,
-    report: &mut dyn FnMut(usize) -> Result<(), AssemblyError>,
+    way: &mut Way<'_>,
 ) -> Result<Assembled, AssemblyError> {
     let meter = TruePeak::new();
-    let mut done: usize = parts.iter().map(|part| part.clips.len()).sum();
+    // What is not heard is not written either.
+    let heard = survey.timelines.iter().map(|line| line.places.len()).sum();
+    way.progress.total = heard;
+    way.progress.surveyed = heard;
     let (mut files, mut heard, mut all) = (Vec::new(), Vec::new(), Sum::default());
     for (number, part) in parts.iter().enumerate() {
         let line = &survey.timelines[number];
@@ -119,8 +123,8 @@ pub(super) fn write(
                     length: 0,
                 });
                 heard.extend(seen.map(|seen| hear(seen, place, number, settings.rate)));
-                done += 1;
-                report(done)
+                way.progress.written += 1;
+                way.tell()
             },
         )?;
         let silence = line.length - encoder.samples();
@@ -129,7 +133,9 @@ pub(super) fn write(
         let file = buffered
             .into_inner()
             .map_err(|error| failed(error.into_error()))?;
-        let found = written.compare(file.reopen().map_err(failed)?, form);
+        let mut checked = Checked::new(file.reopen().map_err(failed)?, line.places.len(), way);
+        let found = written.compare(&mut checked, form);
+        checked.end()?;
         if let Some(reason) = found.unwrap_or_else(|error| Some(error.to_string())) {
             return Err(AssemblyError::Damaged {
                 path: part.path.clone(),
@@ -155,6 +161,65 @@ pub(super) fn write(
         measured: all.measured(survey.whole, survey.gain),
         gain: survey.gain,
     })
+}
+
+/// A finished file as it is read back: says how far that is, and ends when nobody waits for it any more.
+struct Checked<'a, 'b> {
+    file: File,
+    size: u64,
+    at: u64,
+    told: u64,
+    /// Clips of the file, and those that were checked before it.
+    clips: usize,
+    before: f64,
+    way: &'a mut Way<'b>,
+    unwanted: Option<AssemblyError>,
+}
+
+impl<'a, 'b> Checked<'a, 'b> {
+    fn new(file: File, clips: usize, way: &'a mut Way<'b>) -> Self {
+        Self {
+            size: file.metadata().map_or(0, |metadata| metadata.len()),
+            file,
+            at: 0,
+            told: 0,
+            clips,
+            before: way.progress.checked,
+            way,
+            unwanted: None,
+        }
+    }
+
+    fn end(self) -> Result<(), AssemblyError> {
+        self.way.progress.checked = self.before + self.clips as f64;
+        self.unwanted.map_or_else(|| self.way.tell(), Err)
+    }
+}
+
+impl Read for Checked<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const STEP: u64 = 1 << 20;
+        let read = self.file.read(buffer)?;
+        self.at += read as u64;
+        if self.at >= self.told + STEP {
+            self.told = self.at;
+            let share = self.at as f64 / self.size.max(1) as f64;
+            self.way.progress.checked = self.before + self.clips as f64 * share.min(1.0);
+            if let Err(error) = self.way.tell() {
+                self.unwanted = Some(error);
+                return Err(io::Error::other("nobody waits for it any more"));
+            }
+        }
+        Ok(read)
+    }
+}
+
+impl Seek for Checked<'_, '_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = self.file.seek(to)?;
+        self.told = self.at;
+        Ok(self.at)
+    }
 }
 
 /// Where the chapters of a file lie, if it has more than one.
@@ -218,19 +283,21 @@ fn make(
     samples.resize(usize::try_from(length)?, 0.0);
     let ceiling = gain_of(settings.finish.ceiling() - settings.format.headroom()) as f32;
     let mut peak = seen.peak * gain;
-    let mut left = 1.0;
+    let mut lost = 0.0;
     // At another rate the curve is the same, but a filter may move its highest point by a hair.
+    let mut energy = squares(&samples);
     if peak >= ceiling * 0.97 {
-        let before = squares(&samples);
         if limit(&mut samples, settings.rate, ceiling, meter) {
-            left = squares(&samples) / before;
+            let left = squares(&samples);
+            lost = seen.energy * (1.0 - left / energy);
+            energy = left;
         }
         peak = peak.min(ceiling);
     }
     Ok(Ready {
         peak,
-        squares: squares(&samples),
-        lost: seen.energy * (1.0 - left),
+        squares: energy,
+        lost,
         block: form.pack(samples),
     })
 }

@@ -146,12 +146,15 @@ mod tests {
     #[test]
     fn each_format_is_as_players_read_it() {
         let at = Duration::from_millis;
-        let cues = cues(&[Spoken {
-            text: "Salt & <light>.",
-            speech: at(3_723_004)..at(3_725_000),
-            pauses: &[],
-            words: &[],
-        }]);
+        let cues = cues(
+            &[Spoken {
+                text: "Salt & <light>.",
+                speech: at(3_723_004)..at(3_725_000),
+                pauses: &[],
+                words: &[],
+            }],
+            at(3_725_000),
+        );
         assert_eq!(
             CaptionFormat::Srt.text(&cues),
             "1\n01:02:03,004 --> 01:02:05,000\nSalt & <light>.\n\n"

@@ -80,9 +80,9 @@ struct Word {
     heard: Range<Duration>,
 }
 
-/// Makes subtitles of sentences in the order in which they are heard.
+/// Makes subtitles of sentences in the order in which they are heard, in a file that ends at `end`.
 #[must_use]
-pub fn cues(sentences: &[Spoken<'_>]) -> Vec<Cue> {
+pub fn cues(sentences: &[Spoken<'_>], end: Duration) -> Vec<Cue> {
     let mut cues: Vec<Cue> = Vec::new();
     for sentence in sentences {
         let (words, source) = timed(sentence);
@@ -101,12 +101,12 @@ pub fn cues(sentences: &[Spoken<'_>]) -> Vec<Cue> {
             });
         }
     }
-    settle(&mut cues);
+    settle(&mut cues, end);
     cues
 }
 
 /// Makes times follow each other and leaves every cue as long as it can be read.
-fn settle(cues: &mut [Cue]) {
+fn settle(cues: &mut [Cue], end: Duration) {
     let mut earliest = Duration::ZERO;
     for cue in cues.iter_mut() {
         let start = whole_ticks(cue.shown.start).max(earliest);
@@ -123,6 +123,8 @@ fn settle(cues: &mut [Cue]) {
             .sum();
         let reading = Duration::from_secs_f64(characters as f64 / READABLE).max(SHORTEST);
         let wanted = cue.shown.end.max(whole_ticks(cue.shown.start + reading));
+        // Nothing is shown when the file is over.
+        let wanted = wanted.min(whole_ticks(end).max(cue.shown.start + TICK));
         cue.shown.end = next.map_or(wanted, |next| {
             // Where speech goes on without a gap, half of it is left to the gap at most.
             let gap = GAP.min((next - cue.shown.start) / 2);
@@ -375,7 +377,7 @@ mod tests {
     fn a_silence_holds_the_comma_where_it_was_heard() {
         let pauses = [millis(2_000)..millis(2_500)];
         let text = "The keeper climbed the hundred and eleven steps that evening, as he had done for thirty years without complaint.";
-        let cues = cues(&[spoken(text, 0, 5_000, &pauses)]);
+        let cues = cues(&[spoken(text, 0, 5_000, &pauses)], millis(5_000));
         assert_eq!(cues[0].source, Source::Aligned);
         assert!(
             cues.iter().any(|cue| cue.shown.start == millis(2_500)),
@@ -393,19 +395,19 @@ mod tests {
         let words = [word("Fog,", 0.1, 0.6), word("then", 1.0, 1.3)];
         let mut sentence = spoken("Fog, — then", 0, 1_500, &[]);
         sentence.words = &words;
-        let told = cues(&[sentence.clone()]);
+        let told = cues(&[sentence.clone()], millis(1_500));
         assert_eq!(told[0].source, Source::Voice);
         assert_eq!(told[0].words[1].1, millis(600)..millis(600));
         assert_eq!(told[0].words[2].1, millis(1_000)..millis(1_300));
         let others = [word("Fog,", 0.1, 0.6), word("now", 1.0, 1.3)];
         sentence.words = &others;
-        assert_ne!(cues(&[sentence])[0].source, Source::Voice);
+        assert_ne!(cues(&[sentence], millis(1_500))[0].source, Source::Voice);
     }
 
     #[test]
     fn a_text_without_spaces_is_divided_between_characters() {
         let text = "雨".repeat(60);
-        let cues = cues(&[spoken(&text, 0, 20_000, &[])]);
+        let cues = cues(&[spoken(&text, 0, 20_000, &[])], millis(20_000));
         assert!(
             cues.iter()
                 .flat_map(|cue| &cue.lines)
@@ -431,7 +433,7 @@ mod tests {
                 at = from + length;
                 spoken(text, from, at, &[])
             }).collect();
-            let cues = cues(&sentences);
+            let cues = cues(&sentences, millis(at));
             let squeeze = |text: String| text.split_whitespace().collect::<String>();
             let said: String = sentences.iter().map(|sentence| sentence.text).collect();
             let shown: String = cues.iter().flat_map(|cue| cue.lines.clone()).collect();
@@ -443,6 +445,8 @@ mod tests {
                 prop_assert!(cue.lines.iter().all(|line| !line.is_empty() && columns(line) <= COLUMNS));
                 over = cue.shown.end;
             }
+            // What is so short that nothing can be shown in it takes a moment all the same.
+            prop_assert!(over <= millis(at) || cues.iter().any(|cue| cue.shown.end - cue.shown.start <= TICK * 2));
         }
     }
 }

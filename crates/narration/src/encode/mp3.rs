@@ -53,7 +53,11 @@ impl<W: Write + Seek> Mp3Writer<W> {
             .map_err(io::Error::other)?;
         id3(tags)
             .write_to(&mut out, Version::Id3v23)
-            .map_err(io::Error::other)?;
+            .map_err(|error| match error.kind {
+                // A full disk stays one.
+                id3::ErrorKind::Io(error) => error,
+                kind => io::Error::other(id3::Error::new(kind, error.description)),
+            })?;
         let info_at = out.stream_position()?;
         let info_header = tag_header(&header);
         let spf = header.version.samples_per_frame();

@@ -41,23 +41,23 @@ pub(super) fn rate_for(rate: u32) -> u32 {
 impl<W: Write> OpusWriter<W> {
     pub(super) fn new(out: W, rate: u32, tags: &Tags) -> io::Result<Self> {
         let mut encoder =
-            OpusEncoder::new(rate as i32, 1, Application::Audio).map_err(io::Error::other)?;
+            OpusEncoder::new(rate as i32, 1, Application::Audio).map_err(of_system)?;
         encoder.bitrate_bps = BITS;
         encoder.rate_control = RateControl::Vbr;
         let head = OpusHead::for_encoder(&encoder, rate);
         let mut fields = OpusTags::new();
         for (field, value) in comments(tags) {
-            fields.push(&field, &value).map_err(io::Error::other)?;
+            fields.push(&field, &value).map_err(of_system)?;
         }
         if let Some(cover) = &tags.cover {
             let block = STANDARD.encode(picture(cover));
             fields
                 .push("METADATA_BLOCK_PICTURE", &block)
-                .map_err(io::Error::other)?;
+                .map_err(of_system)?;
         }
         Ok(Self {
             pre_skip: u64::from(head.pre_skip),
-            inner: OggOpusWriter::with_tags(out, head, fields).map_err(io::Error::other)?,
+            inner: OggOpusWriter::with_tags(out, head, fields).map_err(of_system)?,
             encoder,
             packet: vec![0; MAX_PACKET_BYTES],
             frame: (rate / FRAMES_A_SECOND) as usize,
@@ -76,10 +76,10 @@ impl<W: Write> OpusWriter<W> {
             let size = self
                 .encoder
                 .encode(block, self.frame, &mut self.packet)
-                .map_err(io::Error::other)?;
+                .map_err(of_system)?;
             self.inner
                 .write_packet(&self.packet[..size])
-                .map_err(io::Error::other)?;
+                .map_err(of_system)?;
         }
         self.waiting.drain(..whole);
         Ok(())
@@ -97,7 +97,7 @@ impl<W: Write> OpusWriter<W> {
             let size = self
                 .encoder
                 .encode(block, self.frame, &mut self.packet)
-                .map_err(io::Error::other)?;
+                .map_err(of_system)?;
             let packet = &self.packet[..size];
             if number + 1 == last {
                 let length = end.saturating_sub(u64::try_from(self.inner.granule()).unwrap_or(0));
@@ -106,10 +106,18 @@ impl<W: Write> OpusWriter<W> {
             } else {
                 self.inner.write_packet(packet)
             }
-            .map_err(io::Error::other)?;
+            .map_err(of_system)?;
         }
-        self.inner.finish().map_err(io::Error::other)?;
+        self.inner.finish().map_err(of_system)?;
         Ok(())
+    }
+}
+
+/// What the disk says must stay what it is: whoever hears of it tells a full one from a broken one.
+fn of_system(error: opus_pure::Error) -> io::Error {
+    match error {
+        opus_pure::Error::Io(error) => error,
+        error => io::Error::other(error),
     }
 }
 
@@ -134,19 +142,16 @@ fn picture(cover: &Cover) -> Vec<u8> {
 /// Decodes a file whole, at a rate that Opus knows.
 pub(super) fn decode(file: impl Read, rate: u32) -> io::Result<Decoded> {
     let source = BufReader::with_capacity(1 << 16, file);
-    let mut reader = OggOpusReader::new(source).map_err(io::Error::other)?;
-    let mut decoder = reader
-        .head()
-        .decoder(rate as i32)
-        .map_err(io::Error::other)?;
-    let mut trim = Trim::new(reader.head(), rate as i32, 1).map_err(io::Error::other)?;
+    let mut reader = OggOpusReader::new(source).map_err(of_system)?;
+    let mut decoder = reader.head().decoder(rate as i32).map_err(of_system)?;
+    let mut trim = Trim::new(reader.head(), rate as i32, 1).map_err(of_system)?;
     let mut block = vec![0.0; MAX_PACKET_SAMPLES];
     let mut decoded = Decoded::default();
     for packet in reader.packets() {
-        let packet = packet.map_err(io::Error::other)?;
+        let packet = packet.map_err(of_system)?;
         let count = decoder
             .decode(&packet.data, MAX_PACKET_SAMPLES, &mut block)
-            .map_err(io::Error::other)?;
+            .map_err(of_system)?;
         decoded.add(trim.keep(&packet, &block[..count]));
     }
     Ok(decoded)

@@ -139,3 +139,55 @@ fn only_a_picture_is_a_cover() {
     assert!(Cover::new(PICTURE[..12].to_vec()).is_none());
     assert!(Cover::new(b"GIF89a".to_vec()).is_none());
 }
+
+/// A disk that is full after some bytes.
+struct Full {
+    file: Cursor<Vec<u8>>,
+    room: u64,
+}
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.file.position() + bytes.len() as u64 > self.room {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Full {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_as_one_in_every_format() {
+    for format in [Format::Wav, Format::Mp3, Format::Flac, Format::Opus] {
+        for room in [0, 20_000] {
+            let form = Form {
+                format,
+                rate: 24_000,
+                depth: Depth::Bits16,
+                total: 24_000 * 20,
+                constant: false,
+            };
+            let noise = |n: u32| (n.wrapping_mul(2_654_435_761) >> 8) as f32 / 16_777_216.0 - 0.5;
+            let write = || -> io::Result<()> {
+                let file = Cursor::new(Vec::new());
+                let mut encoder = Encoder::new(Full { file, room }, form, &Tags::default())?;
+                for second in 0..20 {
+                    let samples = (0..24_000).map(|n| noise(n + second * 24_000)).collect();
+                    encoder.write(&form.pack(samples))?;
+                }
+                encoder.finish().map(drop)
+            };
+            let error = write().expect_err("there is no room");
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{format:?}");
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! when it is saved after it was heard. What the built-in voice says is kept for renders too, apart from the rest, since
 //! it costs time alone and may go first.
 //!
-//! Invariants: a take counts only when it is whole on disk and its hash agrees; a damaged one is removed and made again,
+//! Invariants: a take counts only when it is whole on disk and its checksum agrees; a damaged one is removed and made again,
 //! never played. The fingerprint holds no key. Room on the disk is set aside before anything is bought
 //! ([`Takes::reserve`]), so that what was bought can be kept.
 
@@ -13,7 +13,7 @@ mod format;
 mod look;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -280,7 +280,9 @@ impl Takes {
         let mut file = File::open(self.path_of(fingerprint)).ok()?;
         let mut header = [0; format::HEADER];
         file.read_exact(&mut header).ok()?;
-        let mut note = vec![0; format::note_size(&header)?];
+        let (begins, size) = format::note_place(&header)?;
+        file.seek(io::SeekFrom::Start(begins)).ok()?;
+        let mut note = vec![0; size];
         file.read_exact(&mut note).ok()?;
         Some((header, note, file.metadata().ok()?.len()))
     }
@@ -603,7 +605,7 @@ mod tests {
             assert_eq!(takes.get(name), None, "byte {at}");
             assert!(!takes.has(name));
         }
-        for length in [0, 7, format::HEADER_2 - 1, whole.len() - 1] {
+        for length in [0, 7, format::HEADER - 1, whole.len() - 1] {
             assert_eq!(format::decode(&whole[..length]), None, "cut to {length}");
         }
     }

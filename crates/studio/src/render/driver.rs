@@ -182,8 +182,8 @@ impl Driver {
                     RenderState::Incomplete
                 }
                 Step::Done => {
-                    shown.send_replace(self.view(RenderState::Writing));
-                    match self.finish(&mut wishes).await {
+                    shown.send_replace(self.view(RenderState::Writing(0.0)));
+                    match self.finish(&mut wishes, &shown).await {
                         Ok(End::Written) => RenderState::Finished,
                         // Some takes were damaged and are made again; or a person wants something else.
                         Ok(End::NotYet) => continue,
@@ -349,7 +349,13 @@ impl Driver {
     }
 
     /// Writes the files, and hears what is wished meanwhile: to pause or to cancel ends the writing.
-    async fn finish(&mut self, wishes: &mut mpsc::UnboundedReceiver<Wish>) -> Result<End, Failure> {
+    async fn finish(
+        &mut self,
+        wishes: &mut mpsc::UnboundedReceiver<Wish>,
+        shown: &watch::Sender<RenderView>,
+    ) -> Result<End, Failure> {
+        /// Steps of this size are seen to move.
+        const STEP: f64 = 0.005;
         let fingerprint = |segment: usize| {
             let piece = lock(&self.board).piece_of(segment)?;
             let is_heard = matches!(self.schedule.state(piece), State::Ready | State::Doubtful);
@@ -366,9 +372,17 @@ impl Driver {
             self.synthesizer.takes().clone(),
         );
         let stop = Arc::new(AtomicBool::new(false));
-        let stopping = Arc::clone(&stop);
+        let (stopping, showing) = (Arc::clone(&stop), shown.clone());
+        let mut told = 0.0;
         let mut writing = tokio::task::spawn_blocking(move || {
-            finish::write(&request, &takes, &fingerprints, &stopping)
+            let mut go_on = |share: f64| {
+                if share >= told + STEP {
+                    told = share;
+                    showing.send_modify(|view| view.state = RenderState::Writing(share));
+                }
+                !stopping.load(Ordering::Relaxed)
+            };
+            finish::write(&request, &takes, &fingerprints, &mut go_on)
         });
         let written = loop {
             tokio::select! {

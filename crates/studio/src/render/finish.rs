@@ -2,7 +2,6 @@
 
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -161,12 +160,13 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the files, until `stop` is set. `fingerprints` has one for each segment that is heard.
+/// Writes the files. `fingerprints` has one for each segment that is heard; `go_on` hears of the share that is done, often,
+/// and says whether to.
 pub(super) fn write(
     request: &Request,
     takes: &Takes,
     fingerprints: &[Option<Fingerprint>],
-    stop: &AtomicBool,
+    go_on: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Vec<FinishedFile>, Unfinished> {
     let output = &request.output;
     std::fs::create_dir_all(&output.folder)
@@ -209,11 +209,11 @@ pub(super) fn write(
         open: &open,
         noted: &|clip| takes.known(fingerprints[clip]?),
     };
-    let made = assembly::assemble(&clips, source, &parts, &settings, &mut |_| {
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
+    let made = assembly::assemble(&clips, source, &parts, &settings, &mut |progress| {
+        if go_on(progress.share()) {
             ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         }
     });
     let made = match made {
@@ -303,7 +303,7 @@ fn subtitles(
                 .iter()
                 .filter(|heard| heard.part == finished.part);
             let spoken: Vec<Spoken<'_>> = heard.map(|heard| spoken(heard, clips)).collect();
-            let cues = captions::cues(&spoken);
+            let cues = captions::cues(&spoken, finished.length);
             for (format, path) in captions {
                 durable::write_atomically(path, format.text(&cues).as_bytes())?;
             }

@@ -400,13 +400,21 @@ async fn files_are_not_written_on_after_a_wish_to_stop() {
         .iter()
         .map(|utterance| Some(synthesizer.fingerprint(utterance)))
         .collect();
-    let write = |stop| {
-        let stop = std::sync::atomic::AtomicBool::new(stop);
-        finish::write(&request, synthesizer.takes(), &takes, &stop)
+    let write = |go_on: &mut dyn FnMut(f64) -> bool| {
+        finish::write(&request, synthesizer.takes(), &takes, go_on)
     };
-    assert!(matches!(write(true), Err(finish::Unfinished::Stopped)));
-    assert!(files_below(&request.output.folder).is_empty());
-    assert_eq!(write(false).unwrap().len(), 1);
+    for enough in [0.0, 0.04, 0.5, 1.0] {
+        let stopped = write(&mut |share| share < enough);
+        assert!(matches!(stopped, Err(finish::Unfinished::Stopped)));
+        assert!(files_below(&request.output.folder).is_empty(), "{enough}");
+    }
+    let mut told = Vec::new();
+    let files = write(&mut |share| {
+        told.push(share);
+        true
+    });
+    assert_eq!(files.unwrap().len(), 1);
+    assert!(told.is_sorted() && told[0] == 0.0 && told.last() == Some(&1.0));
 }
 
 #[test]

@@ -29,8 +29,8 @@ pub enum RenderState {
     Stopped(Failure),
     /// The takes are there but for failed ones; the files wait for a person's decision.
     Incomplete,
-    /// The files are being written.
-    Writing,
+    /// The files are being written; this share of it is done, from 0 to 1.
+    Writing(f64),
     /// The files are there.
     Finished,
     /// A person gave it up.
@@ -42,7 +42,7 @@ impl RenderState {
     pub fn is_at_rest(&self) -> bool {
         !matches!(
             self,
-            Self::Running | Self::Held(_) | Self::Offline | Self::Pausing | Self::Writing
+            Self::Running | Self::Held(_) | Self::Offline | Self::Pausing | Self::Writing(_)
         )
     }
 }
