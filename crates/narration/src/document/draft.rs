@@ -160,7 +160,13 @@ impl Draft {
             mark.block = 0;
         }
         self.frame = Frame::Inside;
+        self.report.forget_text();
         self.note_frame(&words);
+    }
+
+    /// Whether all that comes is left out, since the book is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.frame == Frame::Over
     }
 
     fn note_frame(&mut self, words: &str) {

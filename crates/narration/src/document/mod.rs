@@ -147,7 +147,9 @@ fn is_marked_up(bytes: &[u8]) -> bool {
         || begins("<html")
         || head.starts_with("WEBVTT")
         || lines.next().is_some_and(is_number)
-            && lines.next().is_some_and(|line| line.contains(" --> "))
+            && lines.next().is_some_and(|line| {
+                line.contains(" --> ") && line.starts_with(|c: char| c.is_ascii_digit())
+            })
 }
 
 /// Whether a file of this name is worth opening at all.

@@ -145,6 +145,22 @@ impl Report {
         }
     }
 
+    /// What was read so far is not of the document: only what holds for the whole file is still told.
+    pub(super) fn forget_text(&mut self) {
+        let kept: Vec<Remark> = std::mem::take(&mut self.remarks);
+        self.kinds.clear();
+        for remark in kept {
+            if matches!(
+                remark.kind,
+                RemarkKind::EncodingGuessed
+                    | RemarkKind::CharactersReplaced
+                    | RemarkKind::ControlsRemoved
+            ) {
+                self.note_many(remark.kind, remark.at, &remark.example, remark.count);
+            }
+        }
+    }
+
     /// In the order of the text.
     pub(super) fn finish(mut self, text_length: usize) -> Vec<Remark> {
         for remark in &mut self.remarks {

@@ -67,27 +67,37 @@ pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) 
         if notes.leaves_out(index, &text[block.range.clone()], options, draft) {
             continue;
         }
+        if draft.is_over() {
+            draft.push(block.kind, &text[block.range]);
+            continue;
+        }
         let mut kind = block.kind;
         if let BlockKind::Heading(level) = kind {
             if options.keeps(RemarkKind::HeadingsGuessed) {
                 kind = BlockKind::Paragraph;
-            } else {
-                let heading = &text[block.range.clone()];
-                let at = draft.position();
-                draft.report.note(RemarkKind::HeadingsGuessed, at, heading);
-                if Some(level) == chapter_level {
-                    draft.begin_chapter(&one_line(heading), 0);
-                }
+            } else if Some(level) == chapter_level {
+                draft.begin_chapter(&one_line(&text[block.range.clone()]), 0);
             }
         }
         words.clear();
         if kind == BlockKind::Verse {
-            words.push_str(&text[block.range]);
+            words.push_str(&text[block.range.clone()]);
         } else {
-            join_lines(&text[block.range], &vocabulary, options, draft, &mut words);
+            join_lines(
+                &text[block.range.clone()],
+                &vocabulary,
+                options,
+                draft,
+                &mut words,
+            );
         }
         notes.without_signs(&mut words, options, draft);
+        let at = draft.position();
         draft.push(kind, without_emphasis(&words).as_ref());
+        if matches!(kind, BlockKind::Heading(_)) && draft.position() > at {
+            let heading = &text[block.range];
+            draft.report.note(RemarkKind::HeadingsGuessed, at, heading);
+        }
     }
     for (_, kind, words) in dropped {
         let at = draft.position();

@@ -212,6 +212,10 @@ mod tests {
             "CHAPTER I\n\nIt rained. The keeper slept.\n\nHe woke.\n\n[sic] is no note[2]."
         );
         assert_eq!(document.title, "Lamps");
+        let guessed = document.report.iter();
+        let guessed = guessed.filter(|remark| remark.kind == RemarkKind::HeadingsGuessed);
+        let guessed: Vec<&str> = guessed.map(|remark| &*remark.example).collect();
+        assert_eq!(guessed, ["CHAPTER I"]);
         assert_eq!(document.author.as_deref(), Some("A. One"));
         assert_sound(&document);
     }

@@ -23,8 +23,8 @@ struct Candidate<'t> {
     number: u32,
     /// The sentence before goes on behind it.
     interrupts: bool,
-    /// A page begins with it.
-    leads_page: bool,
+    /// A page begins with it, or it stands between dashes as no name of a chapter does.
+    is_of_page: bool,
 }
 
 /// The numbers and heads of pages, in order.
@@ -84,7 +84,7 @@ fn candidates(text: &str) -> Vec<Candidate<'_>> {
             head,
             number,
             interrupts,
-            leads_page,
+            is_of_page: leads_page || words.starts_with(is_dash) && words.ends_with(is_dash),
         });
     }
     candidates
@@ -99,14 +99,14 @@ fn of_pages(candidates: &[Candidate<'_>]) -> Vec<usize> {
     let alone = numbers.get("").map_or(&[][..], |alone| alone.as_slice());
     let interrupting = alone
         .iter()
-        .filter(|number| number.interrupts || number.leads_page);
+        .filter(|number| number.interrupts || number.is_of_page);
     let are_pages = interrupting.count() * 3 >= alone.len();
     let is_of_page = |candidate: &Candidate<'_>| {
         if candidate.interrupts {
             return true;
         }
         if candidate.head.is_empty() {
-            return are_pages;
+            return are_pages || candidate.is_of_page;
         }
         let same = &numbers[candidate.head.as_str()];
         let grows = same.windows(2).all(|pair| pair[0].number < pair[1].number);
@@ -177,6 +177,9 @@ mod tests {
     #[test]
     fn numbers_between_whole_sentences_name_chapters() {
         assert!(cut("1\n\nThe lamp was lit.\n\n2\n\nHe slept.\n").is_empty());
+        let text =
+            "1\n\nThe lamp was lit.\n\n- 5 -\n\n2\n\nHe slept.\n\n3\n\nHe woke.\n\n4\n\nHe ate.\n";
+        assert_eq!(cut(text), ["- 5 -"]);
     }
 
     #[test]
