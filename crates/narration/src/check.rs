@@ -19,6 +19,8 @@ pub enum Doubt {
     Clipped,
     /// It is short, and ends in the middle of a sound.
     CutOff,
+    /// It is silent in between, for longer than anybody pauses.
+    Gap,
 }
 
 /// What one take is like.
@@ -30,6 +32,8 @@ pub struct Measures {
     pub peak: f64,
     /// The share of samples at full scale.
     pub clipped: f64,
+    /// The longest silence within it, in seconds.
+    pub gap: f64,
     /// The loudness of its end beside that of its loud parts: 1 for an end in mid-sound, near 0 for one that fades.
     pub end: f64,
 }
@@ -50,6 +54,8 @@ pub fn measure(samples: &[i16], rate: u32) -> Measures {
         (Some(first), Some(last)) => last + 1 - first,
         _ => 0,
     };
+    let within = first.map_or(&[][..], |first| &loudness[first..first + frames]);
+    let gap = within.split(is_loud).map(<[f64]>::len).max().unwrap_or(0);
     let peak = samples.iter().map(|one| one.unsigned_abs()).max();
     let at_full_scale = samples
         .iter()
@@ -62,6 +68,7 @@ pub fn measure(samples: &[i16], rate: u32) -> Measures {
     let end = end.iter().sum::<f64>() / end.len().max(1) as f64;
     Measures {
         seconds: frames as f64 * FRAME,
+        gap: gap as f64 * FRAME,
         peak: f64::from(peak.unwrap_or(0)) / 32_768.0,
         clipped: at_full_scale as f64 / samples.len().max(1) as f64,
         end: if loud > 0.0 { end / loud } else { 0.0 },
@@ -83,6 +90,8 @@ pub struct Norm {
 /// The median of fewer takes says nothing.
 const ENOUGH: usize = 12;
 const REMEMBERED: usize = 500;
+/// Longer than any pause within what is asked for at once, in seconds.
+const LONGEST_GAP: f64 = 2.5;
 /// Nobody speaks more letters a second, at twice the usual speed either: about twice what can be understood.
 const MOST_LETTERS: f64 = 60.0;
 /// The pace of shorter texts says more of their pauses than of the voice.
@@ -121,6 +130,9 @@ impl Norm {
         if measures.clipped > 0.02 {
             return Some(Doubt::Clipped);
         }
+        if measures.gap > LONGEST_GAP {
+            return Some(Doubt::Gap);
+        }
         let letters = text.chars().filter(|sign| sign.is_alphanumeric()).count();
         if letters >= LONG_ENOUGH && letters as f64 > MOST_LETTERS * measures.seconds {
             return Some(Doubt::Short);
@@ -129,7 +141,7 @@ impl Norm {
         let ratio = measures.seconds / (usual * characters as f64);
         // Digits are few characters and many syllables.
         let digits = text.chars().filter(char::is_ascii_digit).count();
-        if ratio < 0.4 {
+        if ratio < 0.55 {
             Some(Doubt::Short)
         } else if ratio > 2.5 && digits * 8 < characters {
             Some(Doubt::Long)
@@ -186,7 +198,12 @@ mod tests {
         assert_eq!(doubt(&tone(2.5, 3.0)), Some(Doubt::Clipped));
         assert_eq!(doubt(&tone(0.8, 0.4)), Some(Doubt::Short));
         assert_eq!(doubt(&tone(9.0, 0.4)), Some(Doubt::Long));
-        assert_eq!(doubt(&tone(2.5, 0.4)[..12_000]), Some(Doubt::CutOff));
+        assert_eq!(doubt(&tone(2.5, 0.4)[..12_800]), Some(Doubt::CutOff));
+        assert_eq!(doubt(&tone(2.5, 0.4)[..10_000]), Some(Doubt::Short));
+        let half = [&tone(2.5, 0.4)[..10_000], &[0; 10_000]].concat();
+        assert_eq!(doubt(&half), Some(Doubt::Short));
+        let torn = [&tone(1.2, 0.4)[..], &[0; 24_000], &tone(1.2, 0.4)].concat();
+        assert_eq!(doubt(&torn), Some(Doubt::Gap));
     }
 
     #[test]

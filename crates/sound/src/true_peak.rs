@@ -35,6 +35,9 @@ impl Default for TruePeak {
 }
 
 impl TruePeak {
+    /// Samples on each side of a point that count.
+    pub const REACH: usize = HALF;
+
     /// Makes the filters; they serve every rate.
     #[must_use]
     pub fn new() -> Self {
@@ -57,11 +60,28 @@ impl TruePeak {
     #[must_use]
     pub fn peak(&self, samples: &[f32], known: f32) -> f32 {
         let strides = strides(samples);
-        let mut highest = strides.iter().copied().fold(known, higher);
-        for index in 0..strides.len() {
-            if self.may_pass(highest, samples, &strides, index) {
-                let points = self.points(&padded(samples, index * STRIDE));
-                highest = points.into_iter().fold(highest, higher);
+        let known = strides.iter().copied().fold(known, higher);
+        // The curve still swings after the last sample.
+        self.highest(samples, &strides, 0..samples.len() + STRIDE, known)
+    }
+
+    /// The same at, and right after, some of the samples: for a sound that comes in pieces, of which those count that have
+    /// [`REACH`](Self::REACH) others of the sound on both sides.
+    #[must_use]
+    pub fn peak_within(&self, samples: &[f32], within: Range<usize>, known: f32) -> f32 {
+        self.highest(samples, &strides(samples), within, known)
+    }
+
+    fn highest(&self, samples: &[f32], strides: &[f32], within: Range<usize>, known: f32) -> f32 {
+        let mut highest = known;
+        for index in within.start / STRIDE..within.end.div_ceil(STRIDE).min(strides.len()) {
+            if self.may_pass(highest, samples, strides, index) {
+                let first = index * STRIDE;
+                let points = self.points(&padded(samples, first)).into_iter();
+                let wanted = points
+                    .enumerate()
+                    .filter(|(offset, _)| within.contains(&(first + offset)));
+                highest = wanted.map(|(_, point)| point).fold(highest, higher);
             }
         }
         highest
@@ -285,6 +305,14 @@ mod tests {
             let highest = thorough(&meter, &samples);
             prop_assert_eq!(meter.peak(&samples, 0.0), highest);
             prop_assert_eq!(meter.peak(&samples, 2.5), 2.5_f32.max(highest));
+            // In two pieces that overlap by what counts on both sides.
+            let (cut, reach) = (length / 3, 2 * TruePeak::REACH);
+            if cut > reach {
+                let first = meter.peak_within(&samples[..cut + reach], 0..cut, 0.0);
+                let rest = &samples[cut - reach..];
+                let both = meter.peak_within(rest, reach..rest.len() + STRIDE, first);
+                prop_assert!((both - highest).abs() <= highest * 1e-5, "{} for {}", both, highest);
+            }
             let above = meter.above(&samples, highest * 0.9);
             let passing = samples.chunks(STRIDE).enumerate().flat_map(|(index, stride)| {
                 let points = meter.points(&padded(&samples, index * STRIDE));

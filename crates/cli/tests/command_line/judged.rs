@@ -104,6 +104,37 @@ fn every_format_is_as_loud_as_its_preset_by_the_meter_of_others() {
     }
 }
 
+#[test]
+fn a_voice_with_high_peaks_and_a_single_word_are_as_loud_as_others() {
+    let place = Place::new();
+    place.write("long.md", BOOK.repeat(4).as_bytes());
+    place.write("word.md", b"Hello.");
+    for (preset, wanted) in [("podcast", -16.0), ("audiobook", -19.0)] {
+        for (text, format) in [
+            ("long.md", "wav"),
+            ("long.md", "opus"),
+            ("long.md", "mp3"),
+            ("word.md", "wav"),
+        ] {
+            let wish = format!(
+                "narrate {text} -o {preset}-{format} --json --voice builtin/hibari-deep --loudness {preset} --format {format}"
+            );
+            let arguments: Vec<&str> = wish.split(' ').collect();
+            let outcome = place.peal(&arguments).outcome();
+            assert_eq!(outcome.code(), Some(0), "{}", outcome.messages());
+            let file = outcome.json()["narrations"][0]["files"][0].clone();
+            let (loudness, peak) = meter(&path_of(&file));
+            assert!((loudness - wanted).abs() <= 0.5, "{loudness} LUFS: {wish}");
+            assert!(peak <= -1.0, "{peak} dBTP: {wish}");
+            let told = file["truePeak"].as_f64().unwrap();
+            assert!(
+                (told - peak).abs() <= 0.3,
+                "{told} dBTP told, {peak} found: {wish}"
+            );
+        }
+    }
+}
+
 /// What ACX asks for ("ACX audio submission requirements", acx.com): −23 to −18 dB RMS, peaks of −3 dB at most, noise of
 /// −60 dB at most where nobody speaks, 0.5 to 1 s of it before the first word and 1 to 5 s after the last; MP3 with a
 /// constant 192 kbit/s or more, 44.1 kHz, one chapter in each file.

@@ -75,7 +75,7 @@ pub(super) fn survey(
         gain: 0.0,
     };
     let mut whole = Loudness::new(rate);
-    let mut begun = 0_u64;
+    let (mut begun, mut ended) = (0_u64, 0);
     for part in parts {
         let mut loudness = Loudness::new(rate);
         // Where the clip that is looked at will stand: as the timeline will say, but for the first one's lead.
@@ -118,6 +118,7 @@ pub(super) fn survey(
             .map(|seen| seen.as_ref().map(|seen| shape(seen, rate)))
             .collect();
         let timeline = timeline(clips, part, &shapes, rate, margins);
+        ended = begun + timeline.length;
         begun += at.max(timeline.length) + u64::from(rate);
         survey.loudness.push(loudness.integrated(timeline.length));
         survey.timelines.push(timeline);
@@ -125,7 +126,7 @@ pub(super) fn survey(
     if survey.timelines.iter().all(|line| line.places.is_empty()) {
         return Err(AssemblyError::Nothing);
     }
-    survey.whole = whole.integrated(begun);
+    survey.whole = whole.integrated(ended);
     survey.gain = gain(&survey, settings.finish);
     Ok(survey)
 }

@@ -5,8 +5,8 @@
 //! come from; the caller opens one when it is asked for.
 //!
 //! Where speech lies in every take and how loud it is comes first, from what was noted when it was made or else from its
-//! samples; then follows the timeline, which is pure and knows where everything will be; then every take is opened and
-//! written. Takes are worked on by as many threads as there are processors, and put together in order; memory does not
+//! samples; then follows the timeline, which is pure and knows where everything will be; then the gain, which limiting some
+//! of the takes has a say in; then every take is opened and written. Takes are worked on by as many threads as there are processors, and put together in order; memory does not
 //! grow with the length of what is read.
 //!
 //! Invariants: the gain is one for the whole narration, never one for a sentence; a file appears under its name when it is
@@ -15,7 +15,9 @@
 mod files;
 mod in_order;
 mod measure;
+mod shape;
 mod timeline;
+mod trial;
 mod write;
 
 use std::ops::{ControlFlow, Range};
@@ -62,7 +64,7 @@ pub struct Clip {
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens the take of a clip, by its number; `None` for one in which there is nothing to say. Called from several threads,
-/// at most twice for each clip, and must give the same each time.
+/// a few times for each clip at most, and must give the same each time.
 pub type Open<'a> = dyn Fn(usize) -> Result<Option<Recording>, OpenError> + Sync + 'a;
 
 /// What was noted of the take of a clip when it was made, if anything was.
@@ -99,6 +101,16 @@ impl Finish {
             Self::AsSpoken | Self::Podcast | Self::Audiobook => -1.1,
             Self::Acx => -3.2,
         }
+    }
+
+    /// What no finished file passes, in dBTP, whatever encoding did to its peaks.
+    fn highest(self) -> f64 {
+        self.ceiling() + 0.05
+    }
+
+    /// Whether there is a level that the whole is brought to.
+    fn has_target(self) -> bool {
+        self != Self::AsSpoken
     }
 
     /// Silence before the first speech of a file and after its last.
@@ -267,7 +279,8 @@ pub fn assemble(
         report,
     };
     way.tell()?;
-    let survey = measure::survey(clips, source, parts, settings, &mut way)?;
+    let mut survey = measure::survey(clips, source, parts, settings, &mut way)?;
+    trial::settle(source.open, &mut survey, settings)?;
     write::write(clips, source.open, parts, settings, survey, &mut way)
 }
 

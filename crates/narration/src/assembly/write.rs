@@ -4,33 +4,23 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom};
 use std::time::Duration;
 
-use sound::{Resampler, TruePeak, decibels, gain_of, limit, squares};
+use sound::decibels;
 
 use super::in_order::in_order;
-use super::measure::{Measured, Seen, Survey, rms, scale};
+use super::measure::{Measured, Seen, Survey, rms};
+use super::shape::Shaper;
 use super::timeline::{Place, Timeline};
 use super::{
-    Assembled, AssemblyError, Clip, Finish, Finished, Heard, Open, OpenError, Part, Recording,
-    Settings, Way, time_of,
+    Assembled, AssemblyError, Clip, Finish, Finished, Heard, Open, Part, Settings, Way, time_of,
 };
 use crate::durable::{EarlyFlush, NewFile, WriteError};
-use crate::encode::{Block, Encoder, Form, Mark, Tags};
+use crate::encode::{Encoder, Form, Mark, Tags};
 use crate::take::TimedWord;
 
-/// How long a take comes in and goes out, in hundreds of microseconds: nobody hears it, and no click is left.
-const RAMP: u32 = 50;
-/// The same where the speech itself must bear it.
-const SHORT_RAMP: u32 = 30;
-
-/// A clip ready for its file.
-struct Ready {
-    block: Block,
-    peak: f32,
-    squares: f64,
-    /// What limiting took off the energy that was surveyed, before the gain. Loud vowels lose it, for which the ear's
-    /// weighting changes little.
-    lost: f64,
-}
+/// How often a file is written whose peaks come back higher from its encoder than they went in.
+const ATTEMPTS: usize = 4;
+/// By how much more than what was missing they go in lower the next time, in decibels.
+const SPARE: f64 = 0.1;
 
 /// What a part amounts to.
 #[derive(Clone, Copy, Default)]
@@ -70,83 +60,52 @@ pub(super) fn write(
     survey: Survey,
     way: &mut Way<'_>,
 ) -> Result<Assembled, AssemblyError> {
-    let meter = TruePeak::new();
+    let shaper = Shaper::new(open, &survey, settings);
     // What is not heard is not written either.
     let heard = survey.timelines.iter().map(|line| line.places.len()).sum();
     way.progress.total = heard;
     way.progress.surveyed = heard;
+    let mut done = 0;
     let (mut files, mut heard, mut all) = (Vec::new(), Vec::new(), Sum::default());
     for (number, part) in parts.iter().enumerate() {
         let line = &survey.timelines[number];
         if line.places.is_empty() {
             continue;
         }
-        let failed = |error: io::Error| WriteError::new(&part.path, error);
-        let form = Form {
-            format: settings.format,
-            rate: settings.rate,
-            depth: settings.depth,
-            total: line.length,
-            constant: settings.finish == Finish::Acx,
-        };
         let tags = Tags {
             chapters: chapters(clips, line, settings),
             ..part.tags.clone()
         };
-        let file = NewFile::create(&part.path)?;
-        let mut flush = EarlyFlush::of(&file);
-        let mut buffered = BufWriter::with_capacity(1 << 18, file);
-        let mut encoder = Encoder::new(&mut buffered, form, &tags).map_err(failed)?;
-        let mut sum = Sum {
-            length: line.length,
-            ..Sum::default()
+        let writing = Writing {
+            part,
+            tags,
+            line,
+            before: done,
+            shaper: &shaper,
+            survey: &survey,
+            settings,
         };
-        in_order(
-            0..line.places.len(),
-            |index| make(open, &line.places[index], &survey, settings, form, &meter),
-            |index, made| {
-                let place = &line.places[index];
-                let ready = made.map_err(|source| AssemblyError::Take {
-                    clip: place.clip,
-                    source,
-                })?;
-                let silence = place.kept().start - encoder.samples();
-                encoder.silence(silence).map_err(failed)?;
-                encoder.write(&ready.block).map_err(failed)?;
-                flush.wrote(ready.block.bytes());
-                let seen = survey.seen[place.clip].as_ref();
-                sum.add(Sum {
-                    peak: ready.peak,
-                    squares: ready.squares,
-                    energy: seen.map_or(0.0, |seen| seen.energy),
-                    lost: ready.lost,
-                    length: 0,
-                });
-                heard.extend(seen.map(|seen| hear(seen, place, number, settings.rate)));
-                way.progress.written += 1;
-                way.tell()
-            },
-        )?;
-        let silence = line.length - encoder.samples();
-        encoder.silence(silence).map_err(failed)?;
-        let written = encoder.finish().map_err(failed)?;
-        let file = buffered
-            .into_inner()
-            .map_err(|error| failed(error.into_error()))?;
-        let mut checked = Checked::new(file.reopen().map_err(failed)?, line.places.len(), way);
-        let found = written.compare(&mut checked, form);
-        checked.end()?;
-        if let Some(reason) = found.unwrap_or_else(|error| Some(error.to_string())) {
-            return Err(AssemblyError::Damaged {
-                path: part.path.clone(),
-                reason,
-            });
-        }
+        let (mut spare, mut attempts) = (0.0, 1);
+        let (file, sum) = loop {
+            let (file, sum) = writing.attempt(spare, way)?;
+            let over = decibels(f64::from(sum.peak)) - settings.finish.highest();
+            if over <= 0.0 || attempts == ATTEMPTS {
+                break (file, sum);
+            }
+            // Encoding has raised a peak by more than there was room for.
+            spare += over + SPARE;
+            attempts += 1;
+        };
         if !settings.overwrite && part.path.exists() {
             return Err(AssemblyError::Exists(part.path.clone()));
         }
-        drop(flush);
         file.commit()?;
+        let places = line.places.iter();
+        heard.extend(places.filter_map(|place| {
+            let seen = survey.seen[place.clip].as_ref()?;
+            Some(hear(seen, place, number, settings.rate))
+        }));
+        done += line.places.len();
         all.add(sum);
         files.push(Finished {
             part: number,
@@ -163,6 +122,96 @@ pub(super) fn write(
     })
 }
 
+/// A file that is to be written.
+struct Writing<'a> {
+    part: &'a Part,
+    tags: Tags,
+    line: &'a Timeline,
+    /// Clips that are heard in the files before it.
+    before: usize,
+    shaper: &'a Shaper<'a>,
+    survey: &'a Survey,
+    settings: &'a Settings,
+}
+
+impl Writing<'_> {
+    /// Writes it and reads it back; it has no name yet. Peaks go in `spare` decibels lower than usual.
+    fn attempt(&self, spare: f64, way: &mut Way<'_>) -> Result<(NewFile, Sum), AssemblyError> {
+        let (part, line, settings) = (self.part, self.line, self.settings);
+        let failed = |error: io::Error| WriteError::new(&part.path, error);
+        let form = Form {
+            format: settings.format,
+            rate: settings.rate,
+            depth: settings.depth,
+            total: line.length,
+            constant: settings.finish == Finish::Acx,
+        };
+        let ceiling = self.shaper.ceiling(spare);
+        let file = NewFile::create(&part.path)?;
+        let mut flush = EarlyFlush::of(&file);
+        let mut buffered = BufWriter::with_capacity(1 << 18, file);
+        let mut encoder = Encoder::new(&mut buffered, form, &self.tags).map_err(failed)?;
+        let mut sum = Sum {
+            length: line.length,
+            ..Sum::default()
+        };
+        in_order(
+            0..line.places.len(),
+            |index| {
+                let place = &line.places[index];
+                let shaped = self.shaper.shape(place, self.survey.gain, ceiling)?;
+                let (peak, squares, lost) = (shaped.peak, shaped.squares, shaped.lost);
+                let sum = Sum {
+                    peak,
+                    squares,
+                    energy: self.survey.seen[place.clip]
+                        .as_ref()
+                        .map_or(0.0, |seen| seen.energy),
+                    lost,
+                    length: 0,
+                };
+                Ok((form.pack(shaped.samples), sum))
+            },
+            |index, made| {
+                let place = &line.places[index];
+                let (block, own) = made.map_err(|source| AssemblyError::Take {
+                    clip: place.clip,
+                    source,
+                })?;
+                let silence = place.kept().start - encoder.samples();
+                encoder.silence(silence).map_err(failed)?;
+                encoder.write(&block).map_err(failed)?;
+                flush.wrote(block.bytes());
+                sum.add(own);
+                let progress = &mut way.progress;
+                progress.written = progress.written.max(self.before + index + 1);
+                way.tell()
+            },
+        )?;
+        let silence = line.length - encoder.samples();
+        encoder.silence(silence).map_err(failed)?;
+        let written = encoder.finish().map_err(failed)?;
+        let file = buffered
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
+        let mut checked = Checked::new(file.reopen().map_err(failed)?, self, way);
+        let found = written.compare(&mut checked, form);
+        checked.end()?;
+        let damaged = |reason| AssemblyError::Damaged {
+            path: part.path.clone(),
+            reason,
+        };
+        let found = found.map_err(|error| damaged(error.to_string()))?;
+        if let Some(fault) = found.fault {
+            return Err(damaged(fault));
+        }
+        if let Some(peak) = found.peak {
+            sum.peak = peak;
+        }
+        Ok((file, sum))
+    }
+}
+
 /// A finished file as it is read back: says how far that is, and ends when nobody waits for it any more.
 struct Checked<'a, 'b> {
     file: File,
@@ -170,29 +219,37 @@ struct Checked<'a, 'b> {
     at: u64,
     told: u64,
     /// Clips of the file, and those that were checked before it.
-    clips: usize,
+    clips: f64,
     before: f64,
     way: &'a mut Way<'b>,
     unwanted: Option<AssemblyError>,
 }
 
 impl<'a, 'b> Checked<'a, 'b> {
-    fn new(file: File, clips: usize, way: &'a mut Way<'b>) -> Self {
+    fn new(file: File, writing: &Writing<'_>, way: &'a mut Way<'b>) -> Self {
         Self {
             size: file.metadata().map_or(0, |metadata| metadata.len()),
             file,
             at: 0,
             told: 0,
-            clips,
-            before: way.progress.checked,
+            clips: writing.line.places.len() as f64,
+            before: writing.before as f64,
             way,
             unwanted: None,
         }
     }
 
-    fn end(self) -> Result<(), AssemblyError> {
-        self.way.progress.checked = self.before + self.clips as f64;
+    fn end(mut self) -> Result<(), AssemblyError> {
+        self.note(1.0);
         self.unwanted.map_or_else(|| self.way.tell(), Err)
+    }
+}
+
+impl Checked<'_, '_> {
+    /// What is written once more does not count twice.
+    fn note(&mut self, share: f64) {
+        let checked = &mut self.way.progress.checked;
+        *checked = checked.max(self.before + self.clips * share);
     }
 }
 
@@ -204,7 +261,7 @@ impl Read for Checked<'_, '_> {
         if self.at >= self.told + STEP {
             self.told = self.at;
             let share = self.at as f64 / self.size.max(1) as f64;
-            self.way.progress.checked = self.before + self.clips as f64 * share.min(1.0);
+            self.note(share.min(1.0));
             if let Err(error) = self.way.tell() {
                 self.unwanted = Some(error);
                 return Err(io::Error::other("nobody waits for it any more"));
@@ -255,85 +312,6 @@ fn chapters(clips: &[Clip], line: &Timeline, settings: &Settings) -> Vec<Mark> {
         return Vec::new();
     }
     marks.into_iter().map(|(_, mark)| mark).collect()
-}
-
-/// Brings what is kept of a take to the file's rate, loudness and depth.
-fn make(
-    open: &Open<'_>,
-    place: &Place,
-    survey: &Survey,
-    settings: &Settings,
-    form: Form,
-    meter: &TruePeak,
-) -> Result<Ready, OpenError> {
-    let changed = || OpenError::from("the take is not what it was a moment ago");
-    let seen = survey.seen[place.clip].as_ref().ok_or_else(changed)?;
-    let recording = open(place.clip)?.ok_or_else(changed)?;
-    if (recording.rate, recording.samples.len()) != (seen.rate, seen.samples) {
-        return Err(changed());
-    }
-    let gain = gain_of(survey.gain) as f32;
-    let kept = kept(&recording, seen, place, settings.rate, gain);
-    let mut samples = if recording.rate == settings.rate {
-        kept
-    } else {
-        Resampler::new(recording.rate, settings.rate).whole(&kept)
-    };
-    let length = place.kept().end - place.kept().start;
-    samples.resize(usize::try_from(length)?, 0.0);
-    let ceiling = gain_of(settings.finish.ceiling() - settings.format.headroom()) as f32;
-    let mut peak = seen.peak * gain;
-    let mut lost = 0.0;
-    // At another rate the curve is the same, but a filter may move its highest point by a hair.
-    let mut energy = squares(&samples);
-    if peak >= ceiling * 0.97 {
-        if limit(&mut samples, settings.rate, ceiling, meter) {
-            let left = squares(&samples);
-            lost = seen.energy * (1.0 - left / energy);
-            energy = left;
-        }
-        peak = peak.min(ceiling);
-    }
-    Ok(Ready {
-        peak,
-        squares: energy,
-        lost,
-        block: form.pack(samples),
-    })
-}
-
-/// The kept samples of a take with this gain, coming in and going out softly.
-fn kept(recording: &Recording, seen: &Seen, place: &Place, rate: u32, gain: f32) -> Vec<f32> {
-    let gain = gain / 32_768.0;
-    let own = |samples: u64| scale(usize::try_from(samples).unwrap_or(0), rate, seen.rate) as usize;
-    let speech = &seen.speech;
-    let (lead, ring) = (own(place.lead), own(place.ring));
-    let from = speech.start.saturating_sub(lead);
-    let to = (speech.end + ring).min(recording.samples.len());
-    let mut samples: Vec<f32> = recording.samples[from..to]
-        .iter()
-        .map(|&sample| f32::from(sample) * gain)
-        .collect();
-    let ramp_of = |quiet: usize| {
-        let long = (seen.rate * RAMP / 10_000) as usize;
-        let short = (seen.rate * SHORT_RAMP).div_ceil(10_000) as usize;
-        if quiet >= long { long } else { short }
-    };
-    let half = samples.len() / 2;
-    let rising = ramp_of(lead).min(half);
-    let falling = ramp_of(ring).min(half);
-    for (at, sample) in samples.iter_mut().take(rising).enumerate() {
-        *sample *= ramp(at, rising);
-    }
-    for (at, sample) in samples.iter_mut().rev().take(falling).enumerate() {
-        *sample *= ramp(at, falling);
-    }
-    samples
-}
-
-/// Half a cosine from 0 to 1.
-fn ramp(at: usize, length: usize) -> f32 {
-    0.5 - 0.5 * (std::f32::consts::PI * at as f32 / length as f32).cos()
 }
 
 fn hear(seen: &Seen, place: &Place, part: usize, rate: u32) -> Heard {

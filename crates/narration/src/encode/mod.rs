@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crc32fast::Hasher;
 use serde::{Deserialize, Serialize};
-use sound::squares;
+use sound::{TruePeak, squares};
 
 use crate::wav::{Depth, WavWriter};
 
@@ -286,48 +286,54 @@ impl Written {
     }
 
     /// Decodes a file and compares it with what went in: bit by bit where the format keeps every sample, else by its length
-    /// and its level. `Ok(None)` is a whole file; else it says what is wrong.
+    /// and its level.
     ///
     /// # Errors
     /// What reading gives, and a file that cannot be decoded.
-    pub(crate) fn compare(
-        self,
-        mut file: impl Read + Seek,
-        form: Form,
-    ) -> io::Result<Option<String>> {
-        let changed = || Some("its samples changed on the way".to_owned());
+    pub(crate) fn compare(self, mut file: impl Read + Seek, form: Form) -> io::Result<Found> {
+        let exactly = |is_same: bool| Found {
+            fault: (!is_same).then(|| "its samples changed on the way".to_owned()),
+            peak: None,
+        };
         match form.format {
             Format::Wav => {
                 file.seek(SeekFrom::Start(WAV_HEADER))?;
                 let size = self.samples * u64::from(form.depth.bytes());
                 let hash = hash_of(&mut file.take(size))?;
-                Ok(if hash == self.hash.finalize() {
-                    None
-                } else {
-                    changed()
-                })
+                Ok(exactly(hash == self.hash.finalize()))
             }
-            Format::Flac => Ok(if flac::is_whole(file)? {
-                None
-            } else {
-                changed()
-            }),
+            Format::Flac => Ok(exactly(flac::is_whole(file)?)),
             Format::Opus => Ok(self.nearly(opus::decode(file, form.rate)?, 0)),
             Format::Mp3 => Ok(self.nearly(mp3::decode(file)?, mp3::LONGER)),
         }
     }
 
-    fn nearly(&self, decoded: Decoded, longer: u64) -> Option<String> {
-        if !(self.samples..=self.samples + longer).contains(&decoded.samples) {
-            return Some(format!(
+    fn nearly(&self, decoded: Decoded, longer: u64) -> Found {
+        let change = 10.0 * ((decoded.squares + 1e-6) / (self.squares + 1e-6)).log10();
+        let fault = if !(self.samples..=self.samples + longer).contains(&decoded.samples) {
+            Some(format!(
                 "{} of its {} samples are there",
                 decoded.samples, self.samples
-            ));
+            ))
+        } else if change.abs() > MOST_CHANGE {
+            Some(format!("its level changed by {change:.1} dB on the way"))
+        } else {
+            None
+        };
+        Found {
+            fault,
+            peak: Some(decoded.peak()),
         }
-        let change = 10.0 * ((decoded.squares + 1e-6) / (self.squares + 1e-6)).log10();
-        (change.abs() > MOST_CHANGE)
-            .then(|| format!("its level changed by {change:.1} dB on the way"))
     }
+}
+
+/// What a finished file turned out to be.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// What is wrong with it; nothing with a whole one.
+    pub(crate) fault: Option<String>,
+    /// The highest point of its curve, where that is not the one of what went in. Full scale is 1.
+    pub(crate) peak: Option<f32>,
 }
 
 /// Bytes of a WAV file's header with room for a long file.
@@ -340,12 +346,34 @@ const MOST_CHANGE: f64 = 1.0;
 struct Decoded {
     samples: u64,
     squares: f64,
+    meter: TruePeak,
+    peak: f32,
+    /// Whose curve was not looked at yet, led by samples that count for it.
+    open: Vec<f32>,
+    led: usize,
 }
 
 impl Decoded {
     fn add(&mut self, samples: &[f32]) {
+        const MANY: usize = 1 << 14;
+        const REACH: usize = TruePeak::REACH;
         self.samples += samples.len() as u64;
         self.squares += squares(samples);
+        self.open.extend_from_slice(samples);
+        if self.open.len() > MANY {
+            let seen = self.open.len() - REACH;
+            self.peak = self
+                .meter
+                .peak_within(&self.open, self.led..seen, self.peak);
+            self.open.drain(..seen - REACH);
+            self.led = REACH;
+        }
+    }
+
+    fn peak(mut self) -> f32 {
+        let all = self.led..usize::MAX;
+        self.peak = self.meter.peak_within(&self.open, all, self.peak);
+        self.peak
     }
 }
 

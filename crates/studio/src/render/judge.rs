@@ -12,8 +12,8 @@ use narration::synthesis::Utterance;
 #[derive(Default)]
 pub(super) struct Judge {
     norms: HashMap<String, Norm>,
-    /// Seconds without silence, of takes that came in this run and whose length was not yet judged for good.
-    lengths: BTreeMap<usize, f64>,
+    /// Of takes that came in this run and were not yet judged for good.
+    waiting: BTreeMap<usize, Measures>,
 }
 
 impl Judge {
@@ -32,30 +32,23 @@ impl Judge {
         if !doubted {
             norm.learn(measures.seconds, &utterance.text);
         }
-        self.lengths.insert(piece, measures.seconds);
+        self.waiting.insert(piece, *measures);
         doubted
     }
 
-    /// The pieces of this run whose length is doubted by all that is known now. Each is told once.
+    /// The pieces of this run that are doubted by all that is known now. Each is told once.
     pub(super) fn in_retrospect<'a>(
         &mut self,
         utterance_of: impl Fn(usize) -> &'a Utterance,
     ) -> Vec<usize> {
         let norms = &self.norms;
-        let is_doubted = |(piece, seconds): (usize, f64)| {
+        let is_doubted = |(piece, measures): (usize, Measures)| {
             let utterance = utterance_of(piece);
-            // Whatever else can be wrong with a take was seen when it came.
-            let measures = Measures {
-                seconds,
-                peak: 1.0,
-                clipped: 0.0,
-                end: 0.0,
-            };
             let norm = norms.get(&utterance.delivery.voice.to_string());
             let doubt = norm.and_then(|norm| norm.doubt(&measures, &utterance.text));
             doubt.map(|_| piece)
         };
-        let lengths = std::mem::take(&mut self.lengths);
-        lengths.into_iter().filter_map(is_doubted).collect()
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.into_iter().filter_map(is_doubted).collect()
     }
 }
