@@ -84,7 +84,7 @@ impl Draft {
     /// Adds a block. Runs of white space become single spaces, except that a line feed stays one in
     /// [`BlockKind::Verse`] and [`BlockKind::Cue`]; characters that nobody sees go. Without words nothing is added, unless
     /// it is a scene break.
-    pub(super) fn push(&mut self, kind: BlockKind, words: &str) {
+    pub(super) fn push(&mut self, mut kind: BlockKind, words: &str) {
         if self.frame != Frame::Kept && self.is_framed(kind, words) {
             return;
         }
@@ -97,7 +97,15 @@ impl Draft {
         }
         let start = self.text.len();
         let keeps_lines = matches!(kind, BlockKind::Verse | BlockKind::Cue { .. });
-        self.controls += append_clean(&mut self.text, words, keeps_lines);
+        if kind == BlockKind::Verse {
+            let joined = joined_lines(words);
+            if !joined.contains('\n') {
+                kind = BlockKind::Paragraph;
+            }
+            self.controls += append_clean(&mut self.text, &joined, keeps_lines);
+        } else {
+            self.controls += append_clean(&mut self.text, words, keeps_lines);
+        }
         if self.text.len() == start {
             self.text.truncate(before);
             return;
@@ -328,6 +336,37 @@ pub(super) fn is_invisible(character: char) -> bool {
         | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{61c}')
 }
 
+/// The level of a heading by the name of its style in small letters: `heading 2`, and what other programs call it in the
+/// languages of their writers.
+pub(super) fn heading_of(style: &str) -> Option<u8> {
+    const NAMES: [&str; 18] = [
+        "heading",
+        "überschrift",
+        "titre",
+        "título",
+        "titulo",
+        "titolo",
+        "intestazione",
+        "заголовок",
+        "kop",
+        "rubrik",
+        "overskrift",
+        "otsikko",
+        "nagłówek",
+        "başlık",
+        "見出し",
+        "标题",
+        "標題",
+        "제목",
+    ];
+    if style == "title" {
+        return Some(1);
+    }
+    let number = NAMES.iter().find_map(|name| style.strip_prefix(name))?;
+    let level = number.trim().parse().ok()?;
+    (1..=9).contains(&level).then_some(level)
+}
+
 /// Styles that programs give to program code: pandoc's, and those that writers make.
 pub(super) fn is_code(style: &str) -> bool {
     matches!(
@@ -352,6 +391,20 @@ pub(super) fn add_cell(line: &mut String, words: &str) {
         line.push_str(", ");
     }
     line.push_str(words);
+}
+
+/// Lines that were broken by hand, with those joined that go on: without a mark at their end, before a small letter.
+fn joined_lines(words: &str) -> String {
+    let mut joined = String::with_capacity(words.len());
+    for line in words.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !joined.is_empty() {
+            let goes_on =
+                joined.ends_with(char::is_alphanumeric) && line.starts_with(char::is_lowercase);
+            joined.push(if goes_on { ' ' } else { '\n' });
+        }
+        joined.push_str(line);
+    }
+    joined
 }
 
 /// Appends words with single spaces between them; gives back how many control characters were left out.
@@ -395,9 +448,9 @@ mod tests {
         draft.push(BlockKind::Paragraph, " \u{feff}\n");
         draft.push(BlockKind::SceneBreak, "");
         draft.push(BlockKind::SceneBreak, "");
-        draft.push(BlockKind::Verse, "a\n\n  b");
+        draft.push(BlockKind::Verse, "A\n\n  B");
         let document = finished(draft);
-        assert_eq!(document.text, "One two three\n\na\nb");
+        assert_eq!(document.text, "One two three\n\nA\nB");
         assert_eq!(
             document
                 .blocks

@@ -437,7 +437,7 @@ mod tests {
         <text:list><text:list-item><text:p>An item</text:p></text:list-item></text:list>\
         <text:p text:style-name='P1'>Quoted.</text:p>\
         <table:table><table:table-header-rows><table:table-row><table:table-cell><text:p>Day</text:p></table:table-cell><table:table-cell><text:p>Rain</text:p></table:table-cell></table:table-row></table:table-header-rows><table:table-row><table:table-cell><text:p>Monday</text:p></table:table-cell><table:table-cell><text:p>none</text:p></table:table-cell></table:table-row></table:table>\
-        <text:p>Line one<text:line-break/>line two<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame></text:p>";
+        <text:p>Line one,<text:line-break/>line two<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame></text:p>";
 
     #[test]
     fn text_is_read_in_order_and_what_is_not_printed_is_left_out() {
@@ -446,7 +446,7 @@ mod tests {
         assert_eq!(document.author.as_deref(), Some("A. Keeper"));
         assert_eq!(
             document.text,
-            "Chapter One\n\nIt rained, much.\n\nAn item\n\nQuoted.\n\nDay, Rain\n\nMonday, none\n\nLine one\nline two\n\nIn a box."
+            "Chapter One\n\nIt rained, much.\n\nAn item\n\nQuoted.\n\nDay, Rain\n\nMonday, none\n\nLine one,\nline two\n\nIn a box."
         );
         assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
         assert_eq!(document.blocks[3].kind, BlockKind::Quotation);

@@ -2,7 +2,7 @@
 
 use super::is_on;
 use super::styles::{Style, Styles};
-use crate::document::draft::{Draft, add_cell, is_code};
+use crate::document::draft::{Draft, add_cell, heading_of, is_code};
 use crate::document::html::raised;
 use crate::document::model::BlockKind;
 use crate::document::plain;
@@ -18,6 +18,8 @@ pub(super) struct Shape {
     is_contents: bool,
     is_hidden: bool,
     is_code: bool,
+    /// It is the first letter of the next paragraph, set apart.
+    is_drop_cap: bool,
 }
 
 /// A field (`PAGE`, `TOC`) that is open.
@@ -34,6 +36,8 @@ pub(super) struct Reader<'a> {
     options: &'a ImportOptions,
     draft: &'a mut Draft,
     words: String,
+    /// A drop cap that waits for its paragraph.
+    initial: String,
     fields: Vec<Field>,
     /// Text boxes of the paragraph that is open: they follow it.
     boxes: Vec<NodeId>,
@@ -52,6 +56,7 @@ impl<'a> Reader<'a> {
             options,
             draft,
             words: String::new(),
+            initial: String::new(),
             fields: Vec::new(),
             boxes: Vec::new(),
         }
@@ -68,6 +73,9 @@ impl<'a> Reader<'a> {
                 "sdt" if self.is_contents(*child) => {
                     self.dropped(*child, RemarkKind::NavigationDropped);
                 }
+                "sdt" if self.is_placeholder(*child) => {
+                    self.dropped(*child, RemarkKind::HiddenDropped);
+                }
                 "sdt" | "sdtcontent" | "ins" | "moveto" | "customxml" | "smarttag" => {
                     self.blocks(*child);
                 }
@@ -81,6 +89,12 @@ impl<'a> Reader<'a> {
         let properties = self.tree.child_named(control, "sdtpr");
         let gallery = properties.and_then(|id| self.tree.first_named(id, "docpartgallery"));
         gallery.and_then(|id| self.tree.local_attribute(id, "val")) == Some("Table of Contents")
+    }
+
+    /// Whether a control has not been filled in and shows what to do with it.
+    fn is_placeholder(&self, control: NodeId) -> bool {
+        let properties = self.tree.child_named(control, "sdtpr");
+        properties.is_some_and(|id| is_on(self.tree, id, "showingplchdr"))
     }
 
     /// What this program may choose from: the first, else what is meant for those that know none of them.
@@ -136,7 +150,11 @@ impl<'a> Reader<'a> {
                 .and_then(|id| tree.local_attribute(id, "val"))
         };
         let style = value("pstyle").unwrap_or_default();
+        let drop_cap = tree
+            .child_named(properties, "framepr")
+            .and_then(|id| tree.local_attribute(id, "dropcap"));
         let mut shape = Shape {
+            is_drop_cap: matches!(drop_cap, Some("drop" | "margin")),
             heading: value("outlinelvl")
                 .and_then(|level| level.parse::<u8>().ok())
                 .filter(|level| *level < 9)
@@ -174,7 +192,16 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end_paragraph(&mut self, shape: Shape) {
-        let words = std::mem::take(&mut self.words);
+        // The instruction of a field is over with its paragraph, whatever the file forgot.
+        for field in &mut self.fields {
+            field.shows = true;
+        }
+        let mut words = std::mem::take(&mut self.words);
+        if shape.is_drop_cap {
+            self.initial.push_str(words.trim());
+            return;
+        }
+        words.insert_str(0, &std::mem::take(&mut self.initial));
         let boxes = std::mem::take(&mut self.boxes);
         let kind = match shape {
             Shape {
@@ -186,6 +213,18 @@ impl<'a> Reader<'a> {
                 is_quotation: true, ..
             } => BlockKind::Quotation,
             _ => BlockKind::Paragraph,
+        };
+        let kind = if kind == BlockKind::Paragraph
+            && !self.options.keeps(RemarkKind::HeadingsGuessed)
+            && is_chapter(words.trim())
+        {
+            let at = self.draft.position();
+            self.draft
+                .report
+                .note(RemarkKind::HeadingsGuessed, at, words.trim());
+            BlockKind::Heading(1)
+        } else {
+            kind
         };
         let at = self.draft.position();
         let left_out = [
@@ -235,6 +274,9 @@ impl<'a> Reader<'a> {
                     self.fields.pop();
                 }
                 "alternatecontent" => self.alternative(*child, Self::inline),
+                "sdt" if self.is_placeholder(*child) => {
+                    self.dropped(*child, RemarkKind::HiddenDropped);
+                }
                 "omath" | "omathpara" => formula(tree, *child, &mut self.words),
                 "" => {}
                 _ => self.inline(*child),
@@ -323,10 +365,10 @@ impl<'a> Reader<'a> {
             .fields
             .iter()
             .find(|field| is_page_field(field) || !field.shows);
-        let is_contents = self
-            .fields
-            .iter()
-            .any(|field| field.instruction.trim_start().starts_with("TOC"));
+        let is_contents = self.fields.iter().any(|field| {
+            let instruction = field.instruction.trim_start();
+            instruction.starts_with("TOC") || instruction.starts_with("INDEX")
+        });
         let at = self.draft.position() + self.words.len();
         let (kind, kept) = match shown {
             Some(field) if !field.shows => return,
@@ -466,6 +508,14 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A paragraph that is only `Chapter One`, as writers leave it who use no styles.
+fn is_chapter(words: &str) -> bool {
+    words.chars().any(char::is_alphabetic)
+        && words.chars().count() <= 70
+        && !words.contains('\n')
+        && plain::is_chapter_name(words)
+}
+
 /// A formula in one line: `1/2`, `r²`, `√x`.
 fn formula(tree: &Tree, id: NodeId, words: &mut String) {
     let part = |name: &str| {
@@ -531,15 +581,6 @@ fn is_page_field(field: &Field) -> bool {
         .unwrap_or_default()
         .to_ascii_uppercase();
     matches!(name.as_str(), "PAGE" | "NUMPAGES" | "SECTIONPAGES")
-}
-
-/// `heading 2` → 2, `title` → 1: the built-in styles have English names in every language.
-fn heading_of(style: &str) -> Option<u8> {
-    if style == "title" {
-        return Some(1);
-    }
-    let number = style.strip_prefix("heading")?.trim();
-    number.parse().ok().filter(|level| (1..=9).contains(level))
 }
 
 /// A character of a symbol font; those of private use are pictures, and what they show is not known.

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::archive::Archive;
 use super::draft::Draft;
-use super::html::{self, Marks};
+use super::html::{self, Known, Links, Marks};
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{Syntax, Tree};
 use super::{ImportError, encoding};
@@ -31,6 +31,13 @@ pub(super) fn read(
     draft.headings_are_titles = true;
     draft.cover = package.cover(&mut archive);
     let mut places: HashMap<String, Vec<Entry>> = HashMap::new();
+    let mut page_numbers: HashMap<String, HashMap<String, String>> = HashMap::new();
+    for entry in package.page_list(&mut archive)? {
+        if let Some(fragment) = entry.fragment {
+            let of_page = page_numbers.entry(entry.path).or_default();
+            of_page.insert(fragment, entry.title);
+        }
+    }
     for entry in package.contents(&mut archive)? {
         places.entry(entry.path.clone()).or_default().push(entry);
     }
@@ -43,15 +50,22 @@ pub(super) fn read(
     let pages = pages(&mut archive, &package, options, draft)?;
     // Notes are known by what points at them, which may stand in another file.
     let mut notes: HashSet<String> = HashSet::new();
+    let mut links = Links::default();
     for Page { path, source, .. } in &pages {
         if source.contains("href") {
             let tree = Tree::parse(source, Syntax::Xml)?;
+            links.add(path, &tree, &|href| {
+                let (file, fragment) = resolve(path, href);
+                fragment.map(|fragment| format!("{file}#{fragment}"))
+            });
             notes.extend(html::note_targets(&tree).into_iter().filter_map(|target| {
                 let (file, fragment) = resolve(path, &target);
                 fragment.map(|fragment| format!("{file}#{fragment}"))
             }));
         }
     }
+    let mut mutual = links.finish();
+    notes.extend(mutual.notes);
     for page in &pages {
         let Page { path, source, .. } = page;
         if page.is_damaged {
@@ -84,7 +98,12 @@ pub(super) fn read(
             here.insert(at, (entry.title, entry.depth));
         }
         let is_note = |id: &str| notes.contains(&format!("{path}#{id}"));
-        html::read_book_page(&tree, marks, &is_note, options, draft);
+        let known = Known {
+            marks,
+            signs: mutual.signs.remove(*path).unwrap_or_default(),
+            page_numbers: page_numbers.remove(*path).unwrap_or_default(),
+        };
+        html::read_book_page(&tree, known, &is_note, options, draft);
     }
     let has_picture = |page: &Page<'_>| page.source.contains("<im") || page.source.contains("<svg");
     if draft.is_empty() && pages.iter().any(has_picture) {

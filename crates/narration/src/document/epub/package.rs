@@ -147,6 +147,50 @@ impl Package {
         Some(Cover { media_type, bytes })
     }
 
+    /// The numbers of the printed pages, with where they stand.
+    pub(super) fn page_list(&self, archive: &mut Archive<'_>) -> Result<Vec<Entry>, ImportError> {
+        let mut entries = Vec::new();
+        for path in [&self.navigation, &self.ncx].into_iter().flatten() {
+            let Some(bytes) = archive.read(path)? else {
+                continue;
+            };
+            let tree = Tree::parse(&text(&bytes)?, Syntax::Xml)?;
+            let is_list = |id: &NodeId| {
+                tree.node(*id).name == "pagelist"
+                    || tree
+                        .attribute(*id, "epub:type")
+                        .is_some_and(|kind| kind.split_whitespace().any(|k| k == "page-list"))
+            };
+            let Some(list) = tree.descendants(Tree::ROOT).find(is_list) else {
+                continue;
+            };
+            for item in tree.descendants(list).take(MOST_MARKS) {
+                let (href, title) = match tree.node(item).name.as_str() {
+                    "a" => (tree.attribute(item, "href"), tree.text_of(item)),
+                    "pagetarget" => {
+                        let source = tree.child_named(item, "content");
+                        let label = tree.child_named(item, "navlabel");
+                        (
+                            source.and_then(|id| tree.attribute(id, "src")),
+                            label.map(|id| tree.text_of(id)).unwrap_or_default(),
+                        )
+                    }
+                    _ => continue,
+                };
+                if let Some(href) = href {
+                    let (path, fragment) = resolve(path, href);
+                    entries.push(Entry {
+                        path,
+                        fragment,
+                        title,
+                        depth: 0,
+                    });
+                }
+            }
+        }
+        Ok(entries)
+    }
+
     /// From the navigation document, else from the NCX.
     pub(super) fn contents(&self, archive: &mut Archive<'_>) -> Result<Vec<Entry>, ImportError> {
         let mut entries = Vec::new();

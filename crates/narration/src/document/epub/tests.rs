@@ -288,3 +288,24 @@ fn what_a_book_hides_in_odd_places_is_read_and_what_it_says_twice_is_not() {
     let error = import("b.epub", &pictures, &ImportOptions::default()).unwrap_err();
     assert_eq!(error, ImportError::PicturesOnly);
 }
+
+#[test]
+fn notes_are_known_by_links_both_ways_and_pages_by_their_list() {
+    let opf = "<package><manifest><item id='nav' href='nav.xhtml' properties='nav' media-type='application/xhtml+xml'/><item id='a' href='a.html' media-type='application/xhtml+xml'/><item id='n' href='n.html' media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/><itemref idref='n'/></spine></package>";
+    let nav = "<html><body><nav epub:type='page-list'><ol><li><a href='a.html#p6'>6</a></li></ol></nav></body></html>";
+    let page = "<html><body><p><a id='t1' href='#c1'>I</a></p><p>Rain<a href='n.html#e2' id='er2'>²</a> fell<a href='#fn3' id='r3'>†</a> and<a href='#fn4' id='r4'>Note 4</a> fell <span id='p6'>6</span>on <a href='#far' id='x'>7</a> days.</p><h2 id='c1'><a href='#t1'>I</a></h2><p id='far'>The seventh day.</p><p><sup>1</sup>In the beginning</p><p id='fn3'>† Much. <a href='#r3'>back</a></p><p id='fn4'><a href='#r4'>4.</a> More.</p></body></html>";
+    let notes = "<html><body><p id='e2'><a href='a.html#er2'>2</a>. At sea.</p></body></html>";
+    let document = read(
+        "b.epub",
+        &book(&[
+            ("OEBPS/book.opf", opf),
+            ("OEBPS/nav.xhtml", nav),
+            ("OEBPS/a.html", page),
+            ("OEBPS/n.html", notes),
+        ]),
+    );
+    assert_eq!(
+        document.text,
+        "I\n\nRain fell and fell on 7 days.\n\nI\n\nThe seventh day.\n\n1 In the beginning"
+    );
+}

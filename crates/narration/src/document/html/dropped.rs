@@ -143,6 +143,15 @@ impl Reader<'_> {
         ) {
             return Some(RemarkKind::PageNumbersDropped);
         }
+        if !self.page_numbers.is_empty()
+            && ids(tree, id).any(|id_of| {
+                self.page_numbers
+                    .get(id_of)
+                    .is_some_and(|number| number.trim() == tree.text_of(id))
+            })
+        {
+            return Some(RemarkKind::PageNumbersDropped);
+        }
         match name {
             "img" | "svg" | "math" => return Some(RemarkKind::PicturesDropped),
             "rt" | "rp" | "rtc" => return Some(RemarkKind::ReadingAidsDropped),
@@ -196,7 +205,13 @@ impl Reader<'_> {
             && tree.descendants(id).any(|inner| {
                 tree.node(inner).name == "a" && looks_like_note_number(&tree.text_of(inner))
             });
+        let is_mutual = name == "a"
+            && !self.signs.is_empty()
+            && tree
+                .attribute(id, "href")
+                .is_some_and(|href| self.signs.contains(href));
         if is_raised_number
+            || is_mutual
             || self.bracketed.is_sign(id)
             || name == "a" && is_note_sign(tree, id)
             || name == "sup" && self.hangs_on_word(id)

@@ -3,6 +3,7 @@
 
 mod brackets;
 mod dropped;
+mod mutual;
 mod notes;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +16,7 @@ use super::{ImportError, article, encoding, plain};
 use brackets::Bracketed;
 use notes::{has_kind, kinds};
 
+pub(super) use mutual::Links;
 pub(super) use notes::note_targets;
 
 /// Chapters that begin in a page: at an element's id, or at its beginning; with title and depth.
@@ -48,13 +50,21 @@ pub(super) fn read(
     drop(source);
     read_metadata(&tree, draft);
     draft.headings_are_titles = true;
-    let notes: HashSet<String> = note_targets(&tree)
+    let mut links = Links::default();
+    links.add("", &tree, &|href| href.strip_prefix('#').map(str::to_owned));
+    let mut mutual = links.finish();
+    let mut notes: HashSet<String> = note_targets(&tree)
         .into_iter()
         .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
         .collect();
+    notes.extend(mutual.notes);
+    let known = Known {
+        signs: mutual.signs.remove("").unwrap_or_default(),
+        ..Known::default()
+    };
     let article = article::find(&tree, options);
     let is_note = |id: &str| notes.contains(id);
-    let mut reader = Reader::new(&tree, HashMap::new(), &is_note, options, draft);
+    let mut reader = Reader::new(&tree, known, &is_note, options, draft);
     reader.junk = article.junk;
     for id in article.headings {
         reader.element(id);
@@ -101,16 +111,26 @@ fn read_metadata(tree: &Tree, draft: &mut Draft) {
     draft.title = meta(&["og:title"]).or_else(|| title.map(|id| tree.text_of(id)));
 }
 
+/// What a book says of one of its files elsewhere.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) marks: Marks,
+    /// Addresses in links that are signs of notes.
+    pub(super) signs: HashSet<String>,
+    /// What the numbers of pages are that stand at these ids.
+    pub(super) page_numbers: HashMap<String, String>,
+}
+
 /// One file of a book. `is_note` says of an element's id whether a note's sign points at it.
 pub(super) fn read_book_page(
     tree: &Tree,
-    mut marks: Marks,
+    mut known: Known,
     is_note: &dyn Fn(&str) -> bool,
     options: &ImportOptions,
     draft: &mut Draft,
 ) {
-    let pending = marks.remove(&None).unwrap_or_default();
-    let mut reader = Reader::new(tree, marks, is_note, options, draft);
+    let pending = known.marks.remove(&None).unwrap_or_default();
+    let mut reader = Reader::new(tree, known, is_note, options, draft);
     reader.pending = pending;
     match tree.first_named(Tree::ROOT, "body") {
         Some(body) => reader.element(body),
@@ -192,6 +212,8 @@ fn ids(tree: &Tree, node: NodeId) -> impl Iterator<Item = &str> {
 struct Reader<'a> {
     tree: &'a Tree,
     marks: Marks,
+    signs: HashSet<String>,
+    page_numbers: HashMap<String, String>,
     /// Chapters that begin with the next block.
     pending: Vec<(String, u8)>,
     is_note: &'a dyn Fn(&str) -> bool,
@@ -214,14 +236,16 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         tree: &'a Tree,
-        marks: Marks,
+        known: Known,
         is_note: &'a dyn Fn(&str) -> bool,
         options: &'a ImportOptions,
         draft: &'a mut Draft,
     ) -> Self {
         Self {
             tree,
-            marks,
+            marks: known.marks,
+            signs: known.signs,
+            page_numbers: known.page_numbers,
             pending: Vec::new(),
             is_note,
             options,
@@ -269,6 +293,14 @@ impl<'a> Reader<'a> {
             "wbr" => {}
             "sup" if self.words.ends_with(|last: char| last.is_ascii_digit()) => {
                 self.words.push_str(&raised(&tree.text_of(id)));
+            }
+            // The number of a verse before its words.
+            "sup"
+                if !self.words.ends_with(|last: char| !last.is_whitespace())
+                    && tree.text_of(id).bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                self.children(id);
+                self.words.push(' ');
             }
             "hr" => {
                 self.end_block();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use encoding_rs::Encoding;
 
-use crate::document::draft::is_code;
+use crate::document::draft::{heading_of, is_code};
 
 /// More fonts or styles than this are in no text.
 const MOST: usize = 10_000;
@@ -79,13 +79,9 @@ impl Tables {
 
     pub(super) fn end_style(&mut self, name: &str) {
         let name = name.trim().trim_end_matches(';').trim().to_lowercase();
-        let number = name
-            .strip_prefix("heading ")
-            .and_then(|number| number.trim().parse::<u8>().ok());
         let style = Style {
-            heading: number
+            heading: heading_of(&name)
                 .or(self.level)
-                .or((name == "title").then_some(1))
                 .or((name == "subtitle").then_some(2)),
             is_contents: name.starts_with("toc ") || name.starts_with("contents "),
             is_quotation: name.contains("quot"),

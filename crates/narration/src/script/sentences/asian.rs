@@ -145,6 +145,18 @@ fn clause(rest: &str) -> &str {
     &near[..end.unwrap_or(near.len())]
 }
 
+/// `本当に？と彼女は聞いた。`: a mark before the particle that quotes ends no sentence.
+pub(super) fn is_quoted(language: Language, next: &Next<'_>) -> bool {
+    let after = next.rest.strip_prefix('と').filter(|_| !next.is_spaced);
+    language == Language::Japanese
+        && after.is_some_and(|after| {
+            after.starts_with(
+            |sign: char| matches!(sign, '\u{4e00}'..='\u{9fff}' | '、' | '\u{30a0}'..='\u{30ff}'),
+        ) || after.starts_with("いう")
+            || after.starts_with("いっ")
+        })
+}
+
 /// Whether a letter belongs to a script written without spaces, or to Hangul.
 pub(super) fn is_east_asian(letter: char) -> bool {
     matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')

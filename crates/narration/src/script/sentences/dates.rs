@@ -15,13 +15,14 @@ pub(super) fn counts_years(language: Language, former: &str, word: &str) -> bool
         Language::French => matches!(word, "J.-C" | "J.C") && matches!(former, "av." | "ap."),
         Language::German => matches!(word, "v.Chr" | "n.Chr") || word == "Chr",
         Language::Russian => matches!(word, "г" | "гг" | "в" | "вв" | "н.э"),
+        Language::Polish => matches!(word, "r" | "w" | "n.e" | "p.n.e"),
         _ => false,
     }
 }
 
 /// Whether all that a sentence has said is when: “En el año 44 a. C. César …”.
 pub(super) fn opens(sentence: &str) -> bool {
-    const LEADS: [&str; 33] = [
+    const LEADS: [&str; 38] = [
         "en",
         "in",
         "im",
@@ -55,6 +56,11 @@ pub(super) fn opens(sentence: &str) -> bool {
         "к",
         "до",
         "с",
+        "w",
+        "od",
+        "do",
+        "po",
+        "przed",
     ];
     let mut words = sentence.split_whitespace();
     let first = words.next().unwrap_or_default().to_lowercase();

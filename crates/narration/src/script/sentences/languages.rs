@@ -72,7 +72,7 @@ pub(super) fn lexicon(language: Language) -> Lexicon {
 const ENGLISH: Lexicon = Lexicon {
     leads: "messrs mmes mlle mme rev revd hon gen col capt cpt cmdr lt ltc sgt maj adm sen supt det insp \
         pfc pvt cpl ens brig fr bro sister supt atty mons sra srta msgr abp bp ald asst dist pte \
-        v approx max cp viz resp incl excl esp usu orig eds cert c.f comdr cc \
+        v approx max amb cp viz resp incl excl esp usu orig eds cert c.f comdr cc \
         capts drs profs sens reps gens govs revs attys mgr",
     numbers: "no nos nr vol vols p pp pg pgs fig figs art arts ch chap chaps sec secs eq eqs ed eds ex op para par pt \
         ver v rm apt ste bldg box tel ext cl cap r sub subpt tab app lot cit fn n c b d ca flr § sat sun wed",
@@ -96,7 +96,7 @@ const ENGLISH: Lexicon = Lexicon {
 
 const SPANISH: Lexicon = Lexicon {
     leads: "sra srta sres sras dra dres dña d lic ing arq prof profa mtro mtra gral cnel cap tte sgto cmte \
-        alm fr mons pbro sto sta excmo excma ilmo ilma rvdo rvda hno hna abog admón admon adm gob gte dir pdte pres srio \
+        alm fr mons pbro sto sta excmo excma ilmo ilma rvdo rvda hno hnos hna hnas abog admón admon adm gob gte dir pdte pres srio \
         ej p.ej p.e v.gr v.g aprox máx mín av avda c/ cra crra pza pl pº esq dpto depto fdo atte vid vs cf cfr \
         párrf trad comp s.s.s q.e.p.d ee trab dept bco tels sr c.f",
     numbers: "no nro nos n núm núms num págs pág pag pags p pp art arts cap caps vol vols t tomo fig figs párr párrs párrf tel tfno \
@@ -137,7 +137,7 @@ const GERMAN: Lexicon = Lexicon {
         gesch gegr ehem engl franz frz dt dtsch griech lat ital span russ amerik österr schweiz röm kath ev evang prot jüd altgr althochdt mhd ahd \
         wiss techn allg urspr eigtl eig mind max min durchschn tägl jährl monatl gez hrsg hg bearb übers verf zit \
         stellv kfm kaufm landw ungef rd vors i.e z w.o bot zool chem phys math mil poet ugs stud cand em \
-        od resp joh seb ü.d.m näml möbl mdal arab weibl männl ausg u ö",
+        od resp joh seb mult ü.d.m näml möbl mdal arab weibl männl ausg u ö",
     numbers: "nr nrn s abb abs abschn art anm aufl bd bde kap tab ziff rn rz rdnr az tel fax § st std jan feb mär apr jun jul aug sep sept okt nov dez \
         lfd z zl bl fol fig folge vol hs kl no p pos pkt stk ca v vers",
     either: "usw usf etc u.s.w str pl jh jhd jhdt jahrh mio mrd tsd co mbh e.v n.chr v.chr n.u.z ffm m sek stdn jr sen jun f ff \

@@ -2,7 +2,7 @@
 
 use waves::Language;
 
-use super::asian::{goes_on_after_quotation, is_east_asian};
+use super::asian::{goes_on_after_quotation, is_east_asian, is_quoted};
 use super::lists::{is_bullet, is_marker, is_roman};
 use super::pairs::Pairs;
 use super::stop::{Kind, Stop};
@@ -143,7 +143,9 @@ impl<'t> Judge<'t> {
         if number_end.len() < next.rest.len() && number_end.starts_with('॥') {
             return false;
         }
-        if stop.closes_quotation && goes_on_after_quotation(self.language, next) {
+        if stop.closes_quotation && goes_on_after_quotation(self.language, next)
+            || is_quoted(self.language, next)
+        {
             return false;
         }
         // After `?».` or `etc.).` a small letter goes on.
@@ -412,11 +414,20 @@ impl<'t> Judge<'t> {
         let known = self.known(word, former);
         // “100 km. Then”, “5 m. Il”: the unit of a number, whatever else the letters stand for.
         if follows_number
+            && !(self.is_date(sentence, word) && dates::opens(sentence))
             && is_unit(word)
             && next.word.chars().nth(1).is_some()
             && next.case != Case::Digit
         {
             return Some(Abbreviation::Ends);
+        }
+        // “Sec. Clinton”, unlike “Sec. 5”.
+        if self.language == Language::English
+            && word == "Sec"
+            && next.case == Case::Upper
+            && !leads_number(next)
+        {
+            return Some(Abbreviation::Either);
         }
         if word == "al" && former == "et" {
             return Some(Abbreviation::Either);
