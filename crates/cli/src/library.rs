@@ -128,6 +128,7 @@ fn object(record: &Record) -> Value {
         "source": record.request.source.as_deref().map(Path::to_string_lossy),
         "files": record.progress.files,
         "doubtful": record.progress.doubtful,
+        "failed": record.progress.failed,
         "askedAt": record.request.asked_at,
         "finishedAt": record.progress.finished_at,
     })

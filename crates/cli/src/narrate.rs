@@ -40,7 +40,7 @@ pub(crate) struct Narrated {
     /// US dollars spent on it in all its runs.
     spent: f64,
     /// Indices of sentences that are missing.
-    failed: Vec<usize>,
+    pub(crate) failed: Vec<usize>,
     /// Indices of sentences that may not sound right.
     doubtful: Vec<usize>,
 }
@@ -94,9 +94,18 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
         return preview(&planned, terminal);
     }
     let mut narrations = Vec::new();
+    let mut is_whole = true;
     for request in requests {
         let record = studio.library().add(request)?;
-        let narrated = make(&studio, record, limits, terminal).await?;
+        let narrated = match make(&studio, record, limits, terminal).await {
+            // One that cannot be whole keeps no other from being made.
+            Err(Trouble::Incomplete(incomplete)) => {
+                is_whole = false;
+                narrations.extend(incomplete);
+                continue;
+            }
+            made => made?,
+        };
         narrated.tell_loudness(terminal);
         if !terminal.wants_json() {
             narrated.paths().try_for_each(|path| terminal.path(path))?;
@@ -108,6 +117,9 @@ pub(crate) async fn run(arguments: NarrateArguments, terminal: &Terminal) -> Res
     }
     let cleaning = studio.clone();
     joined(spawn_blocking(move || cleaning.make_room()).await)?;
+    if !is_whole {
+        return Err(Trouble::Incomplete(narrations));
+    }
     if terminal.wants_json() {
         terminal.object(&Narrations { narrations })?;
     }
@@ -229,11 +241,7 @@ pub(crate) async fn make(
                 ));
                 terminal.details(failure);
             }
-            return Err(Trouble::Halted {
-                code: words::NOT_COMPLETE_CODE,
-                sentence: words::incomplete(view.failed.len()),
-                exit: Exit::Service,
-            });
+            return Err(Trouble::Incomplete(vec![narrated(view)]));
         }
     }
     if view.damaged > 0 {

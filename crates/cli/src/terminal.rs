@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use studio::Studio;
 use studio::failure::Failure;
 use studio::home::Home;
@@ -119,6 +119,11 @@ impl Terminal {
                 (words.code, sentence, Some(failure))
             }
             Trouble::Halted { code, sentence, .. } => (*code, sentence.clone(), None),
+            Trouble::Incomplete(narrations) => {
+                let failed = narrations.iter().map(|narrated| narrated.failed.len());
+                let sentence = words::incomplete(failed.sum());
+                (words::NOT_COMPLETE_CODE, sentence, None)
+            }
             Trouble::KeyNotKept(sentence) => (words::KEY_NOT_KEPT_CODE, sentence.clone(), None),
             Trouble::Usage(sentence) => (words::USAGE_CODE, sentence.clone(), None),
             Trouble::Stopped(_) => (words::STOPPED_CODE, words::STOPPED.to_owned(), None),
@@ -128,21 +133,19 @@ impl Terminal {
             self.details(failure);
         }
         if self.json {
-            self.report_to_program(code, &sentence, failure);
+            let mut object = error_object(code, &sentence, failure);
+            if let Trouble::Incomplete(narrations) = trouble {
+                object["narrations"] = json!(narrations);
+            }
+            // The exit code says it too.
+            let _ = self.object(&object);
         }
     }
 
     /// Why the command ended, as JSON.
     pub(crate) fn report_to_program(&self, code: &str, message: &str, failure: Option<&Failure>) {
         // The exit code says it too.
-        let _ = self.object(&json!({
-            "error": {
-                "code": code,
-                "message": message,
-                "requestId": failure.and_then(|failure| failure.request_id.as_deref()),
-                "details": failure.map_or("", |failure| &failure.details),
-            }
-        }));
+        let _ = self.object(&error_object(code, message, failure));
     }
 
     /// What the service and the system said, for who asked to see it.
@@ -292,4 +295,15 @@ mod tests {
     fn nothing_that_others_wrote_commands_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\nc\u{9b}d"), "a [2Jb c d");
     }
+}
+
+fn error_object(code: &str, message: &str, failure: Option<&Failure>) -> Value {
+    json!({
+        "error": {
+            "code": code,
+            "message": message,
+            "requestId": failure.and_then(|failure| failure.request_id.as_deref()),
+            "details": failure.map_or("", |failure| &failure.details),
+        }
+    })
 }

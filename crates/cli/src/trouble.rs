@@ -7,6 +7,7 @@ use std::path::Path;
 use narration::durable::WriteError;
 use studio::failure::{Failure, FailureKind};
 
+use crate::narrate::Narrated;
 use crate::words;
 
 /// What ended a command early.
@@ -26,6 +27,8 @@ pub(crate) enum Trouble {
         sentence: String,
         exit: Exit,
     },
+    /// Sentences of these narrations could not be made; those that are whole are among them.
+    Incomplete(Vec<Narrated>),
     /// As a failure of this kind, but the result has said it already.
     Said(FailureKind),
     /// The command line, or the environment, asks for something that cannot be. A whole sentence.
@@ -89,6 +92,7 @@ impl Trouble {
         match self {
             Self::Failed { failure, .. } => words::of(failure.kind).exit as u8,
             Self::Halted { exit, .. } => *exit as u8,
+            Self::Incomplete(_) => Exit::Service as u8,
             Self::KeyNotKept(_) => Exit::Key as u8,
             Self::Said(kind) => words::of(*kind).exit as u8,
             Self::Usage(_) => Exit::Usage as u8,

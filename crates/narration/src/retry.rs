@@ -51,7 +51,8 @@ pub fn course(error: &SynthesisError) -> Course {
 
 fn after_service(error: &waves::Error) -> Course {
     use waves::ErrorKind as Kind;
-    let wait = error.retry_after();
+    // “At once” is what was just tried.
+    let wait = error.retry_after().filter(|wait| !wait.is_zero());
     match (error.kind(), error.status()) {
         (Kind::Server, Some(502..=504)) => again(4, wait),
         (Kind::Server, _) => again(2, wait),

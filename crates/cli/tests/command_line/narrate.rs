@@ -242,6 +242,58 @@ fn a_sentence_that_fails_blocks_no_other_and_is_tried_again_by_the_same_command(
 }
 
 #[test]
+fn a_sentence_that_fails_keeps_no_other_file_from_being_narrated() {
+    let (place, service) = (Place::new(), Service::start());
+    let names = ["a.txt", "b.txt", "c.txt"];
+    for (index, name) in names.into_iter().enumerate() {
+        place.write(name, format!("The keeper of lamp {index} slept on that night.").as_bytes());
+    }
+    let arguments = [&["narrate"][..], &names, &["-o", "out", "--json", "--concurrency", "1"], &VOICE].concat();
+    let refusal = Fault::Status {
+        status: 400,
+        retry_after: None,
+        body: ErrorBody::Default,
+    };
+    service.simulator.fault(refusal, Times::Once);
+    let outcome = place.peal(&arguments).at(&service).outcome();
+    assert_eq!(outcome.code(), Some(5), "{}", outcome.messages());
+    let told = outcome.json();
+    assert_eq!(told["error"]["code"], "incomplete");
+    let failed: Vec<_> = told["narrations"].as_array().unwrap().iter().map(|one| one["failed"].clone()).collect();
+    assert_eq!(failed, [json!([0]), json!([]), json!([])]);
+    assert!(!place.file("out/a.wav").exists() && place.file("out/c.wav").exists());
+    let library = place.peal(&["library", "list", "--json"]).outcome().done().json();
+    let failed = |title: &str| {
+        let narrations = library["narrations"].as_array().unwrap();
+        narrations.iter().find(|one| one["title"] == title).unwrap()["failed"].clone()
+    };
+    assert_eq!((failed("a"), failed("b")), (json!([0]), json!([])));
+    place.peal(&arguments).at(&service).outcome().done();
+    assert_eq!(service.syntheses().len(), 4, "only what had failed was asked for again");
+}
+
+#[test]
+fn sentences_that_fail_are_asked_for_last_by_the_next_run() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(8).as_bytes());
+    let refusal = Fault::Status {
+        status: 400,
+        retry_after: None,
+        body: ErrorBody::Default,
+    };
+    service.simulator.fault(refusal, Times::N(3));
+    let one = ["--concurrency", "1"];
+    narrate(&place, &service, &one).outcome().failed(5, "could not use this text");
+    let texts = || -> Vec<String> { service.syntheses().into_iter().map(|one| one.text).collect() };
+    let before = texts();
+    assert_eq!(before.len(), 3, "three equal failures are enough");
+    told(narrate(&place, &service, &["--concurrency", "1", "--json"]));
+    let after = texts().split_off(3);
+    assert_eq!(after.len(), 8);
+    assert_eq!(after[5..], before, "those that failed come last");
+}
+
+#[test]
 fn a_refused_key_stops_at_once_and_a_spending_limit_before_it_is_passed() {
     let (place, service) = (Place::new(), Service::start());
     place.write("book.txt", text_of(10).as_bytes());
@@ -301,7 +353,7 @@ fn nothing_is_bought_that_cannot_be_kept() {
     fs::write(place.home().join("takes"), b"").unwrap();
     narrate(&place, &service, &[])
         .outcome()
-        .failed(6, "could not be written");
+        .failed(6, "write into its own folder");
     assert_eq!(service.syntheses().len(), 0);
     fs::remove_file(place.home().join("takes")).unwrap();
 

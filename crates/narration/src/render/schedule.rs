@@ -14,7 +14,7 @@ use crate::retry::{Course, backoff};
 
 /// What was kept lately may still be on its way to the disk; more than this many are not held in memory.
 const MOST_KEEPING: usize = 8;
-/// So many pieces in a row that fail for the same reason stop the render.
+/// So many pieces in a row that fail for the same reason stop the render, as long as others are left to try.
 const BREAKER: u32 = 3;
 /// So many refusals in a row because of too many requests, without any success, stop the render.
 const MOST_BUSY: u32 = 12;
@@ -83,8 +83,8 @@ pub enum State<R> {
 #[derive(Clone, Debug)]
 pub struct Schedule<R> {
     pieces: Vec<Piece<R>>,
-    /// In the order in which they are wanted.
-    waiting: BTreeSet<usize>,
+    /// How often each has failed, and which it is: in the order in which they are asked for.
+    waiting: BTreeSet<(u32, usize)>,
     /// Asked again at this time.
     later: VecDeque<(Duration, usize)>,
     width: Width,
@@ -103,6 +103,8 @@ pub struct Schedule<R> {
 struct Piece<R> {
     state: State<R>,
     attempts: u32,
+    /// How often it has failed for good.
+    failures: u32,
     /// Millionths of a dollar.
     price: u64,
     remade: bool,
@@ -125,13 +127,15 @@ impl<R: Clone + PartialEq> Schedule<R> {
             .map(|(price, ready)| Piece {
                 state: if ready { State::Ready } else { State::Waiting },
                 attempts: 0,
+                failures: 0,
                 price,
                 remade: false,
                 prepared: false,
             })
             .collect();
-        let waiting =
-            |(index, piece): (usize, &Piece<R>)| (piece.state == State::Waiting).then_some(index);
+        let waiting = |(index, piece): (usize, &Piece<R>)| {
+            (piece.state == State::Waiting).then_some((0, index))
+        };
         Self {
             waiting: pieces.iter().enumerate().filter_map(waiting).collect(),
             pieces,
@@ -158,6 +162,15 @@ impl<R: Clone + PartialEq> Schedule<R> {
     pub fn allow(&mut self, limit: Option<u64>, spent: u64) {
         self.spending.limit = limit;
         self.spending.spent = spent;
+    }
+
+    /// A piece that failed in an earlier run is asked for behind those that never did.
+    pub fn ask_last(&mut self, piece: usize) {
+        let known = &mut self.pieces[piece];
+        if self.waiting.remove(&(known.failures, piece)) {
+            known.failures += 1;
+            self.waiting.insert((known.failures, piece));
+        }
     }
 
     /// How each piece is.
@@ -210,9 +223,9 @@ impl<R: Clone + PartialEq> Schedule<R> {
                 break;
             }
             self.later.pop_front();
-            self.waiting.insert(piece);
+            self.queue(piece);
         }
-        let Some(&piece) = self.waiting.first() else {
+        let Some(&(failures, piece)) = self.waiting.first() else {
             return match self.later.front() {
                 Some(&(at, _)) => Step::WaitUntil(at),
                 None if self.under_way() > 0 => Step::Wait,
@@ -235,7 +248,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
             self.pause = Some(Pause::SpendingLimit);
             return self.next(now);
         }
-        self.waiting.remove(&piece);
+        self.waiting.remove(&(failures, piece));
         self.spending.under_way += price;
         self.answering += 1;
         let piece_state = &mut self.pieces[piece];
@@ -251,7 +264,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
     /// As many pieces are made ready as may be asked for next at once.
     fn prepare(&mut self, width: usize) -> Option<Step<R>> {
         let mut next = self.waiting.iter().take(width);
-        let piece = *next.find(|&&piece| !self.pieces[piece].prepared)?;
+        let &(_, piece) = next.find(|(_, piece)| !self.pieces[*piece].prepared)?;
         self.pieces[piece].prepared = true;
         Some(Step::Prepare { piece })
     }
@@ -286,7 +299,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
             (true, false) => {
                 known.remade = true;
                 known.state = State::Waiting;
-                self.waiting.insert(piece);
+                self.queue(piece);
             }
         }
     }
@@ -367,13 +380,14 @@ impl<R: Clone + PartialEq> Schedule<R> {
         self.cancelled = true;
     }
 
-    /// Asks for a failed piece again. Whether it had failed.
+    /// Asks for a failed piece again, before those that only failed. Whether it had failed.
     pub fn retry(&mut self, piece: usize) -> bool {
         let has_failed = matches!(
             self.pieces.get(piece).map(|piece| &piece.state),
             Some(State::Failed(_))
         );
         if has_failed {
+            self.pieces[piece].failures = 0;
             self.wait_again(piece);
         }
         has_failed
@@ -420,15 +434,25 @@ impl<R: Clone + PartialEq> Schedule<R> {
     fn fail(&mut self, piece: usize, reason: R) {
         let piece = &mut self.pieces[piece];
         piece.attempts = 0;
+        piece.failures += 1;
         piece.state = State::Failed(reason.clone());
         let times = match &self.alike {
             Some((before, times)) if *before == reason => times + 1,
             _ => 1,
         };
         self.alike = Some((reason.clone(), times));
-        if times >= BREAKER {
+        // Where only such are left as have failed before, there is nothing to keep from failing too.
+        let untried = self
+            .waiting
+            .first()
+            .is_some_and(|(failures, _)| *failures == 0);
+        if times >= BREAKER && (untried || !self.later.is_empty()) {
             self.stop(reason);
         }
+    }
+
+    fn queue(&mut self, piece: usize) {
+        self.waiting.insert((self.pieces[piece].failures, piece));
     }
 
     fn stop(&mut self, reason: R) {
@@ -439,7 +463,7 @@ impl<R: Clone + PartialEq> Schedule<R> {
         let known = &mut self.pieces[piece];
         known.state = State::Waiting;
         known.attempts = 0;
-        self.waiting.insert(piece);
+        self.queue(piece);
     }
 
     fn ask_later(&mut self, piece: usize, at: Duration) {

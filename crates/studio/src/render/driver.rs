@@ -1,6 +1,6 @@
 //! Drives a render: asks for what the schedule says, and tells it what came of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -123,6 +123,11 @@ impl Driver {
         let totals = synthesizer.ledger().totals(Some(&record.id));
         let totals = totals.unwrap_or_default();
         schedule.allow(limits.spending, totals.price + totals.asked_price);
+        let failed = record.progress.failed.iter();
+        let failed: BTreeSet<usize> = failed.filter_map(|&at| piece_of.get(at).copied()).collect();
+        failed
+            .into_iter()
+            .for_each(|piece| schedule.ask_last(piece));
         let board = Board::new(pieces.iter().map(|piece| piece.characters), piece_of);
         let (events, arrivals) = mpsc::unbounded_channel();
         let driver = Self {
@@ -194,6 +199,7 @@ impl Driver {
             if state.is_at_rest() {
                 // What was made ready is not needed soon, or never.
                 self.rooms.clear();
+                self.note_failed();
             }
             let stage = match state {
                 RenderState::Cancelled => Some(Stage::Cancelled),
@@ -419,17 +425,30 @@ impl Driver {
         }
     }
 
+    /// Writes down which segments have failed: the next run asks for the others first.
+    fn note_failed(&mut self) {
+        let failed: Vec<usize> = lock(&self.board).failed().iter().copied().collect();
+        if failed != self.record.progress.failed {
+            self.record.progress.failed = failed;
+            self.write_down();
+        }
+    }
+
     /// Writes down how it ended.
     fn settle(&mut self, stage: Stage) {
         narration::durable::sweep(self.record.folder());
         self.record.progress.stage = stage;
         let doubtful = lock(&self.board).doubtful().iter().copied().collect();
         self.record.progress.doubtful = doubtful;
+        self.write_down();
+    }
+
+    fn write_down(&self) {
         if let Err(failure) = self.record.save_progress() {
             // It would only be finished once more, without buying anything.
             tracing::warn!(
                 details = failure.details,
-                "The end of a render could not be written down."
+                "How a render stands could not be written down."
             );
         }
     }

@@ -88,6 +88,8 @@ pub struct Progress {
     pub claimed: Vec<PathBuf>,
     /// Segments whose takes were made twice and still sound wrong.
     pub doubtful: Vec<usize>,
+    /// Segments that had failed when it last came to rest.
+    pub failed: Vec<usize>,
     /// When it was finished, in seconds since 1970.
     pub finished_at: Option<u64>,
 }

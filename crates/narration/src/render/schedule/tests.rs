@@ -136,7 +136,33 @@ fn three_equal_failures_in_a_row_pause_and_are_asked_for_again_afterwards() {
     assert_eq!(step(&mut plan, NOW), Step::Paused(Pause::Reason("b")));
     plan.resume();
     assert_eq!(plan.state(0), &State::Failed("a"));
-    assert_eq!(make(&mut plan), 1, "the first that failed for that reason");
+    let order: Vec<usize> = (0..5).map(|_| take(&mut plan)).collect();
+    assert_eq!(order, [4, 5, 1, 2, 3], "those that never failed come first");
+    assert_eq!(step(&mut plan, NOW), Step::Done);
+}
+
+fn take(plan: &mut Plan) -> usize {
+    let piece = make(plan);
+    finish(plan, piece);
+    piece
+}
+
+#[test]
+fn what_failed_in_an_earlier_run_is_asked_for_last_and_keeps_nothing_waiting() {
+    let mut plan = plan(6, 1);
+    for piece in [0, 1, 3, 4] {
+        plan.ask_last(piece);
+    }
+    assert_eq!((take(&mut plan), take(&mut plan)), (2, 5));
+    for _ in 0..4 {
+        let piece = make(&mut plan);
+        plan.failed(piece, "rejected", Course::Fail, NOW, 0.0);
+    }
+    assert_eq!(
+        step(&mut plan, NOW),
+        Step::Done,
+        "nothing else was left to try"
+    );
 }
 
 #[test]
