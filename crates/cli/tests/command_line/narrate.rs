@@ -301,7 +301,7 @@ fn nothing_is_bought_that_cannot_be_kept() {
     fs::write(place.home().join("takes"), b"").unwrap();
     narrate(&place, &service, &[])
         .outcome()
-        .failed(6, "could not be written");
+        .failed(6, "could not write into its own folder");
     assert_eq!(service.syntheses().len(), 0);
     fs::remove_file(place.home().join("takes")).unwrap();
 
@@ -415,4 +415,66 @@ fn the_library_lists_exports_and_forgets() {
         .outcome()
         .failed(2, "no such narration");
     assert!(place.file("out/book.wav").exists());
+}
+
+#[test]
+fn a_file_that_somebody_changed_is_not_replaced_unasked() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(3).as_bytes());
+    let captions = ["--captions", "srt"];
+    for name in ["out/book.wav", "out/book.srt"] {
+        told(narrate(
+            &place,
+            &service,
+            &[&captions[..], &["--json", "--overwrite"]].concat(),
+        ));
+        // As it was left it is ours to make again.
+        told(narrate(
+            &place,
+            &service,
+            &[&captions[..], &["--json"]].concat(),
+        ));
+        fs::write(place.file(name), "changed by hand").unwrap();
+        narrate(&place, &service, &captions)
+            .outcome()
+            .failed(2, "is there already");
+        assert_eq!(fs::read(place.file(name)).unwrap(), b"changed by hand");
+    }
+}
+
+#[test]
+fn of_two_narrations_at_once_under_one_name_one_is_refused() {
+    let (place, service) = (Place::new(), Service::start());
+    let form = ["-o", "out", "--captions", "srt", "--json"];
+    let made: Vec<_> = ["one.md", "two.md"]
+        .map(|name| {
+            let text = format!("# The same title\n\nOnly {name} says this. {}", text_of(8));
+            place.write(name, text.as_bytes());
+            let arguments = [&["narrate", name][..], &form, &VOICE].concat();
+            place.peal(&arguments).at(&service).begin()
+        })
+        .into_iter()
+        .map(end_of)
+        .collect();
+    let mut ends: Vec<_> = made.iter().map(|outcome| outcome.code()).collect();
+    ends.sort_unstable();
+    let words: Vec<String> = made.iter().map(|outcome| outcome.messages()).collect();
+    assert!(
+        matches!(ends[..], [Some(0), Some(2 | 6)]),
+        "{ends:?} {words:?}"
+    );
+    let winner = made
+        .iter()
+        .position(|outcome| outcome.code() == Some(0))
+        .unwrap();
+    let subtitles = fs::read_to_string(place.file("out/The same title.srt")).unwrap();
+    assert!(
+        subtitles.contains(["Only one.md", "Only two.md"][winner]),
+        "{subtitles}"
+    );
+    // The other one is refused again, though it was about to write under that name.
+    let other = ["two.md", "one.md"][winner];
+    let again = [&["narrate", other][..], &form, &VOICE].concat();
+    let again = place.peal(&again).at(&service).outcome();
+    assert_eq!(again.code(), Some(2), "{}", again.messages());
 }
