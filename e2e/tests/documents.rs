@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{PATIENCE, Scene, Stage, Window, book, drag_files};
-use journey::{open, wait_for_attribute};
+use journey::{choose_voice, connect_well, open, scene, wait_for_attribute, waves};
+use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_book_is_dropped_heard_changed_and_there_again_after_a_restart() -> Result<()> {
@@ -142,6 +143,54 @@ async fn many_files_open_at_once_and_a_long_one_scrolls_to_its_end() -> Result<(
         drawn.as_u64().is_some_and(|drawn| drawn < 150),
         "{drawn} sentences are drawn"
     );
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dialogue_is_spoken_by_the_voices_that_its_lines_name() -> Result<()> {
+    let waves = waves();
+    let stage = Stage::open(scene(&waves))?;
+    let window = open(&stage).await?;
+    connect_well(&stage, &window, &waves).await?;
+    choose_voice(&window, "sophie").await?;
+    let path = stage.files().join("At the door.txt");
+    fs::write(
+        &path,
+        "Daniel: Who is knocking at this hour?\n\nOlivia: Only the wind, as ever.\n",
+    )?;
+    window.click("rail-documents").await?;
+    window.wait_for_shown("documents-empty", PATIENCE).await?;
+    drag_files(&stage, "Peal", std::slice::from_ref(&path), || Ok(()))?;
+    wait_for_sentence(&window, 0, "Daniel: Who is knocking").await?;
+    window.click("report-button").await?;
+    window.click("dialogue").await?;
+    window.click("report-sheet-close").await?;
+    window
+        .wait_for_text(&row(0), PATIENCE, |text| !text.contains("Daniel: "))
+        .await?;
+    stage
+        .screen()?
+        .photograph(&e2e::shots()?.join("dialogue.png"))?;
+    window.click("listen-button").await?;
+    wait_for_attribute(&window, "listen-button", "data-status", "playing").await?;
+    wait_for_attribute(&window, "listen-button", "data-status", "silent").await?;
+    let spoken: Vec<(String, Value)> = waves
+        .requests()
+        .into_iter()
+        .filter(|one| !one.text.is_empty())
+        .map(|one| {
+            (
+                one.text,
+                one.fields.get("voice_id").cloned().unwrap_or_default(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("Who is knocking at this hour?", "daniel"),
+        ("Only the wind, as ever.", "olivia"),
+    ]
+    .map(|(text, voice)| (text.to_owned(), Value::from(voice)));
+    ensure!(spoken == expected, "{spoken:?}");
     window.close().await
 }
 

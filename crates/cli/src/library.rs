@@ -35,7 +35,18 @@ pub(crate) async fn run(action: &LibraryAction, terminal: &Terminal) -> Result<(
             let before = studio.library().find_same(&request);
             refuse_to_replace(&request, before.as_ref())?;
             let record = studio.library().add(request)?;
-            let narrated = make(&studio, record, Limits::EXPORT, terminal).await?;
+            let made = make(&studio, record, Limits::EXPORT, terminal).await;
+            let narrated = made.map_err(|trouble| match trouble {
+                // The limit is the export's own: nobody set it.
+                Trouble::Halted { code, exit, .. } if code == words::SPENDING_LIMIT_CODE => {
+                    Trouble::Halted {
+                        code: words::NOT_COMPLETE_CODE,
+                        sentence: words::NOT_OWNED.to_owned(),
+                        exit,
+                    }
+                }
+                trouble => trouble,
+            })?;
             narrated.tell_loudness(terminal);
             if terminal.wants_json() {
                 return terminal.object(&narrated);

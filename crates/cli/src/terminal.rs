@@ -2,7 +2,7 @@
 //!
 //! Nothing that others wrote (the service, a file's name) reaches a terminal with control characters in it.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -66,8 +66,14 @@ impl Terminal {
 
     /// The result as JSON.
     pub(crate) fn object(&self, value: &impl Serialize) -> Result<(), Trouble> {
-        let text = serde_json::to_string(value).map_err(|error| Trouble::unexpected(&error))?;
-        self.write(text.as_bytes())
+        self.clear_progress();
+        // A book is not held as JSON once more.
+        let mut out = BufWriter::new(io::stdout().lock());
+        serde_json::to_writer(&mut out, value)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush())
+            .map_err(|error| Trouble::writing(Path::new(words::STANDARD_OUTPUT), error))
     }
 
     fn write(&self, line: &[u8]) -> Result<(), Trouble> {

@@ -139,7 +139,7 @@ pub(crate) fn of(kind: FailureKind) -> Words {
         Kind::TooComplex => (
             "tooComplex",
             Exit::File,
-            "This file unpacks to far more than a text, so Peal did not go on reading it. Choose another file.",
+            "This file unpacks to far more than a text does, or is nested far deeper, so Peal did not go on reading it. Choose another file.",
         ),
         Kind::Unreadable => (
             "unreadable",
@@ -416,6 +416,7 @@ pub(crate) const PRICE_UNKNOWN: &str = "The price of this voice is not known, so
 pub(crate) const NO_NARRATION: &str =
     "There is no such narration. `peal library list` lists those there are.";
 pub(crate) const SPENDING_LIMIT: &str = "Stopped at your spending limit. What is finished is safe; the same command with a higher --spend-limit goes on.";
+pub(crate) const NOT_OWNED: &str = "Some of its sentences are damaged or gone, and an export buys nothing. `peal narrate` with the same file and voice makes them again; what is there is not paid for again.";
 pub(crate) const SPENDING_LIMIT_CODE: &str = "spendingLimit";
 pub(crate) const NOT_COMPLETE_CODE: &str = "incomplete";
 pub(crate) const OFFLINE_WAITING: &str = "No connection. What is finished is safe; Peal goes on when you are back. Ctrl-C ends it, and the same command goes on later.";

@@ -47,7 +47,7 @@ const errors: Record<ErrorCode, string> = {
   damaged:
     "This file is broken or was not copied in full. Get it again from where it came from.",
   tooComplex:
-    "This file unpacks to far more than a text, so Peal did not go on reading it.",
+    "This file unpacks to far more than a text does, or is nested far deeper, so Peal did not go on reading it.",
   unreadable:
     "This file cannot be read. It may be open elsewhere or protected.",
   isFolder: "This is a folder. Drop the files that are in it.",

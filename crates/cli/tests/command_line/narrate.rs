@@ -401,6 +401,14 @@ fn the_library_lists_exports_and_forgets() {
     place.peal(&export).at(&service).outcome().done();
     assert_eq!(fs::read_dir(place.file("again")).unwrap().count(), 4);
     assert_eq!(service.syntheses().len(), 4, "an export buys nothing");
+    fs::remove_dir_all(place.home().join("takes")).unwrap();
+    let elsewhere = ["library", "export", &id, "-o", "elsewhere"];
+    place
+        .peal(&elsewhere)
+        .at(&service)
+        .outcome()
+        .failed(5, "not paid for again");
+    assert_eq!(service.syntheses().len(), 4, "an export buys nothing");
     let rename = ["library", "rename", &id, "The lighthouse"];
     place.peal(&rename).outcome().done();
     let found = |words| {

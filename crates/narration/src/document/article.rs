@@ -9,10 +9,13 @@ use super::tree::{NodeId, Tree};
 /// A paragraph with fewer letters says nothing about where the article is.
 const TELLING_PARAGRAPH: usize = 40;
 
+/// What leads in to an article is no longer than this, in bytes.
+const LONGEST_LEAD: usize = 1500;
+
 /// What is to be read.
 pub(super) struct Article {
     pub(super) root: NodeId,
-    /// Headings that stand outside the root and belong to it.
+    /// The title and what leads in to the text, where they stand outside the root.
     pub(super) headings: Vec<NodeId>,
     /// Inside the root, and not to be read.
     pub(super) junk: HashSet<NodeId>,
@@ -59,12 +62,26 @@ pub(super) fn find(tree: &Tree, options: &ImportOptions) -> Article {
         above = parents[id];
     }
     let mut waiting = vec![body];
+    let mut has_begun = false;
     while let Some(id) = waiting.pop() {
         if id == root {
+            has_begun = true;
             continue;
         }
         let node = tree.node(id);
         if node.name == "h1" && !has_heading && headings.is_empty() {
+            headings.push(id);
+            continue;
+        }
+        // What stands between the title and the text leads in to it.
+        let is_lead = !headings.is_empty()
+            && !has_begun
+            && !above_root.contains(&id)
+            && !junk.contains(&id)
+            && is_block(&node.name)
+            && (TELLING_PARAGRAPH / 2..LONGEST_LEAD).contains(&lengths[id].words)
+            && lengths[id].links * 2 < lengths[id].words;
+        if is_lead {
             headings.push(id);
             continue;
         }
@@ -127,7 +144,7 @@ fn is_landmark(tree: &Tree, id: NodeId) -> bool {
 }
 
 /// Words in classes and ids of what belongs to the page.
-const JUNK_WORDS: [&str; 44] = [
+const JUNK_WORDS: [&str; 47] = [
     "comment",
     "comments",
     "disqus",
@@ -172,6 +189,9 @@ const JUNK_WORDS: [&str; 44] = [
     "navbox",
     "masthead",
     "paywall",
+    "author-bio",
+    "author-box",
+    "about-author",
 ];
 
 fn is_junk(tree: &Tree, id: NodeId, is_inside: bool, lengths: &[Length], whole: usize) -> bool {
@@ -226,15 +246,63 @@ fn is_junk(tree: &Tree, id: NodeId, is_inside: bool, lengths: &[Length], whole: 
         return false;
     }
     // Ids are often whole titles, `handling-related-bugs`, in which a word says nothing.
-    let is_named = [("class", 3), ("id", 2)].iter().any(|(name, most)| {
+    let mut found = None;
+    for (name, most) in [("class", 3), ("id", 2)] {
         let value = tree.attribute(id, name).unwrap_or_default();
-        value.to_ascii_lowercase().split_whitespace().any(|word| {
-            let parts: Vec<&str> = word.split(['-', '_']).collect();
-            JUNK_WORDS.contains(&word)
-                || parts.len() <= *most && parts.iter().any(|part| JUNK_WORDS.contains(part))
-        })
-    });
-    is_named && length.words * 3 < whole && tree.first_named(id, "h1").is_none()
+        for word in value.to_ascii_lowercase().split_whitespace() {
+            found = found.max(junk_word(word, most));
+        }
+    }
+    let is_rest_enough = match found {
+        None => return false,
+        // `content-related-info` says little about paragraphs of text within an article.
+        Some(Junk::Compound) if is_inside && has_telling_paragraph(tree, id) => return false,
+        // What readers write is often longer than what they read.
+        Some(Junk::Comments) => whole - length.words >= TELLING_PARAGRAPH * 2,
+        Some(_) => length.words * 3 < whole,
+    };
+    is_rest_enough && tree.first_named(id, "h1").is_none()
+}
+
+/// How surely a name says that something is not of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Junk {
+    Compound,
+    Word,
+    Comments,
+}
+
+fn junk_word(word: &str, most: usize) -> Option<Junk> {
+    let parts: Vec<&str> = word.split(['-', '_']).collect();
+    // `has-sidebar`, `no-ads`, `sidebar-free`: said of what is not the thing.
+    let is_about = parts.len() > 1
+        && (matches!(parts[0], "has" | "with" | "no" | "without" | "hide" | "is")
+            || matches!(parts[parts.len() - 1], "free" | "off" | "hidden"));
+    if is_about {
+        return None;
+    }
+    let is_comments = |part: &&str| matches!(*part, "comment" | "comments" | "disqus");
+    if parts.len() <= most && parts.iter().any(is_comments) {
+        return Some(Junk::Comments);
+    }
+    if JUNK_WORDS.contains(&word) {
+        return Some(Junk::Word);
+    }
+    let is_compound = parts.len() <= most && parts.iter().any(|part| JUNK_WORDS.contains(part));
+    is_compound.then_some(Junk::Compound)
+}
+
+fn has_telling_paragraph(tree: &Tree, id: NodeId) -> bool {
+    tree.descendants(id).any(|inner| {
+        tree.node(inner).name == "p"
+            && tree
+                .node(inner)
+                .children
+                .iter()
+                .map(|child| inline_length(tree, *child))
+                .sum::<usize>()
+                >= TELLING_PARAGRAPH
+    })
 }
 
 /// The element that holds the article: what says so, else the deepest one with most of the paragraphs. With it come the

@@ -5,12 +5,16 @@
 
 use std::path::Path;
 
+use super::gutenberg::{self, Edge};
 use super::model::{Block, BlockKind, Chapter, Cover, Document};
-use super::report::{RemarkKind, Report};
+use super::report::{ImportOptions, RemarkKind, Report};
 use super::{ImportError, language};
 
 /// Chapters are made of so many levels of headings, where no table of contents says better.
 const CHAPTER_LEVELS: usize = 2;
+
+/// Who typed a book is told within so many blocks.
+const FIRST_BLOCKS: usize = 6;
 
 /// A document in the making.
 #[derive(Debug, Default)]
@@ -29,6 +33,21 @@ pub(super) struct Draft {
     blocks: Vec<Block>,
     chapters: Vec<Mark>,
     controls: usize,
+    frame: Frame,
+}
+
+/// Where a draft is in what Project Gutenberg puts around a book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Frame {
+    /// Nobody looks for it.
+    #[default]
+    Kept,
+    /// Before the book, or in one that has no frame.
+    Unknown,
+    /// In the book.
+    Inside,
+    /// What comes is not of the book.
+    Over,
 }
 
 /// Where a chapter begins.
@@ -40,6 +59,23 @@ struct Mark {
 }
 
 impl Draft {
+    pub(super) fn new(options: &ImportOptions) -> Self {
+        let keeps_frame = options.keeps(RemarkKind::NavigationDropped);
+        Self {
+            frame: if keeps_frame {
+                Frame::Kept
+            } else {
+                Frame::Unknown
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is nothing to speak so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// How long the text is so far, in bytes: where a remark belongs.
     pub(super) fn position(&self) -> usize {
         self.text.len()
@@ -48,7 +84,10 @@ impl Draft {
     /// Adds a block. Runs of white space become single spaces, except that a line feed stays one in
     /// [`BlockKind::Verse`] and [`BlockKind::Cue`]; characters that nobody sees go. Without words nothing is added, unless
     /// it is a scene break.
-    pub(super) fn push(&mut self, kind: BlockKind, words: &str) {
+    pub(super) fn push(&mut self, mut kind: BlockKind, words: &str) {
+        if self.frame != Frame::Kept && self.is_framed(kind, words) {
+            return;
+        }
         if kind == BlockKind::SceneBreak {
             return self.push_scene_break(words);
         }
@@ -58,13 +97,89 @@ impl Draft {
         }
         let start = self.text.len();
         let keeps_lines = matches!(kind, BlockKind::Verse | BlockKind::Cue { .. });
-        self.controls += append_clean(&mut self.text, words, keeps_lines);
+        if kind == BlockKind::Verse {
+            let joined = joined_lines(words);
+            if !joined.contains('\n') {
+                kind = BlockKind::Paragraph;
+            }
+            self.controls += append_clean(&mut self.text, &joined, keeps_lines);
+        } else {
+            self.controls += append_clean(&mut self.text, words, keeps_lines);
+        }
         if self.text.len() == start {
             self.text.truncate(before);
             return;
         }
         let range = start..self.text.len();
         self.blocks.push(Block { kind, range });
+    }
+
+    /// Whether the words are of the frame around the book, or have been pushed without what is.
+    fn is_framed(&mut self, kind: BlockKind, words: &str) -> bool {
+        if self.frame == Frame::Over {
+            return true;
+        }
+        let is_inside = self.frame == Frame::Inside;
+        if let Some((edge, line)) = gutenberg::edge(words, is_inside) {
+            let (before, after) = (&words[..line.start], &words[line.end..]);
+            match edge {
+                Edge::Start => {
+                    self.drop_all_before(before, &words[line]);
+                    self.push(kind, after);
+                }
+                Edge::End => {
+                    self.push(kind, before);
+                    self.note_frame(&words[line.start..]);
+                    self.frame = Frame::Over;
+                }
+            }
+            return true;
+        }
+        let is_framed = is_inside
+            && (self.blocks.len() < FIRST_BLOCKS && gutenberg::is_credit(words)
+                || gutenberg::is_farewell(words));
+        if is_framed {
+            self.note_frame(words);
+        }
+        is_framed
+    }
+
+    /// The book begins: what was read so far, and `before`, stand in front of it.
+    fn drop_all_before(&mut self, before: &str, mark: &str) {
+        for told in [self.text.as_str(), before] {
+            self.title = gutenberg::told(told, "Title:")
+                .map(str::to_owned)
+                .or(self.title.take());
+            self.author = gutenberg::told(told, "Author:")
+                .map(str::to_owned)
+                .or(self.author.take());
+        }
+        let words = if self.text.is_empty() {
+            mark
+        } else {
+            &*self.text
+        };
+        let words = words.to_owned();
+        self.text.clear();
+        self.blocks.clear();
+        self.chapters.retain(|mark| mark.title.is_empty());
+        self.chapters.truncate(1);
+        for mark in &mut self.chapters {
+            mark.block = 0;
+        }
+        self.frame = Frame::Inside;
+        self.report.forget_text();
+        self.note_frame(&words);
+    }
+
+    /// Whether all that comes is left out, since the book is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.frame == Frame::Over
+    }
+
+    fn note_frame(&mut self, words: &str) {
+        let at = self.text.len();
+        self.report.note(RemarkKind::NavigationDropped, at, words);
     }
 
     /// A break needs something before it, and two in a row are one.
@@ -88,6 +203,9 @@ impl Draft {
 
     /// A chapter begins with the next block. `depth` counts from 0.
     pub(super) fn begin_chapter(&mut self, title: &str, depth: u8) {
+        if self.frame == Frame::Over {
+            return;
+        }
         let mut clean = String::new();
         append_clean(&mut clean, title, false);
         let block = self.blocks.len();
@@ -218,6 +336,77 @@ pub(super) fn is_invisible(character: char) -> bool {
         | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{61c}')
 }
 
+/// The level of a heading by the name of its style in small letters: `heading 2`, and what other programs call it in the
+/// languages of their writers.
+pub(super) fn heading_of(style: &str) -> Option<u8> {
+    const NAMES: [&str; 18] = [
+        "heading",
+        "überschrift",
+        "titre",
+        "título",
+        "titulo",
+        "titolo",
+        "intestazione",
+        "заголовок",
+        "kop",
+        "rubrik",
+        "overskrift",
+        "otsikko",
+        "nagłówek",
+        "başlık",
+        "見出し",
+        "标题",
+        "標題",
+        "제목",
+    ];
+    if style == "title" {
+        return Some(1);
+    }
+    let number = NAMES.iter().find_map(|name| style.strip_prefix(name))?;
+    let level = number.trim().parse().ok()?;
+    (1..=9).contains(&level).then_some(level)
+}
+
+/// Styles that programs give to program code: pandoc's, and those that writers make.
+pub(super) fn is_code(style: &str) -> bool {
+    matches!(
+        style,
+        "source code"
+            | "sourcecode"
+            | "code"
+            | "code block"
+            | "html preformatted"
+            | "preformatted text"
+            | "macro text"
+    )
+}
+
+/// Adds the words of a cell to the line of its row; a cell without words is not heard.
+pub(super) fn add_cell(line: &mut String, words: &str) {
+    let words = words.trim();
+    if words.is_empty() {
+        return;
+    }
+    if !line.is_empty() {
+        line.push_str(", ");
+    }
+    line.push_str(words);
+}
+
+/// Lines that were broken by hand, with those joined that go on: without a mark at their end, before a small letter.
+fn joined_lines(words: &str) -> String {
+    let mut joined = String::with_capacity(words.len());
+    for line in words.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !joined.is_empty() {
+            let goes_on =
+                joined.ends_with(char::is_alphanumeric) && line.starts_with(char::is_lowercase);
+            joined.push(if goes_on { ' ' } else { '\n' });
+        }
+        joined.push_str(line);
+    }
+    joined
+}
+
 /// Appends words with single spaces between them; gives back how many control characters were left out.
 pub(super) fn append_clean(text: &mut String, words: &str, keeps_lines: bool) -> usize {
     let start = text.len();
@@ -259,9 +448,9 @@ mod tests {
         draft.push(BlockKind::Paragraph, " \u{feff}\n");
         draft.push(BlockKind::SceneBreak, "");
         draft.push(BlockKind::SceneBreak, "");
-        draft.push(BlockKind::Verse, "a\n\n  b");
+        draft.push(BlockKind::Verse, "A\n\n  B");
         let document = finished(draft);
-        assert_eq!(document.text, "One two three\n\na\nb");
+        assert_eq!(document.text, "One two three\n\nA\nB");
         assert_eq!(
             document
                 .blocks

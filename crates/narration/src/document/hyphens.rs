@@ -12,6 +12,9 @@ use unicode_segmentation::UnicodeSegmentation;
 pub(super) struct Vocabulary {
     /// Folded words, with and without hyphens, and how often they stand within lines.
     words: HashMap<Box<str>, u32>,
+    /// Whether U+2010 stands at the ends of lines and nowhere else, as where a program divides words with it: it is then
+    /// never of the word, and the hyphen of the keyboard always is.
+    has_signs_of_its_own: bool,
 }
 
 /// A word put together again.
@@ -39,7 +42,14 @@ impl Vocabulary {
         {
             return Self::default();
         }
+        let (mut at_ends, mut within) = (0, 0);
         for line in text.lines() {
+            let line = line.trim_end();
+            at_ends += usize::from(line.ends_with('\u{2010}'));
+            within += line
+                .trim_end_matches('\u{2010}')
+                .matches('\u{2010}')
+                .count();
             for word in
                 line.split(|c: char| !c.is_alphanumeric() && !is_hyphen(c) && c != '\'' && c != '’')
             {
@@ -50,7 +60,10 @@ impl Vocabulary {
                 *words.entry(folded(word).into()).or_default() += 1;
             }
         }
-        Self { words }
+        Self {
+            words,
+            has_signs_of_its_own: at_ends > 2 && within == 0,
+        }
     }
 
     fn has(&self, word: &str) -> bool {
@@ -69,7 +82,9 @@ impl Vocabulary {
         let begins_small = right.chars().next().is_some_and(char::is_lowercase);
         let joined = format!("{left}{right}");
         let compound = format!("{left}-{right}");
-        let is_divided = if hyphen == '\u{ad}' || self.has(&joined) {
+        let is_divided = if self.has_signs_of_its_own {
+            hyphen != '-'
+        } else if hyphen == '\u{ad}' || self.has(&joined) {
             true
         } else if self.has(&compound) || !begins_small || left.contains('-') || is_number(left) {
             false
@@ -162,5 +177,9 @@ mod tests {
         assert_eq!(mended("1914-\n1918"), "1914-1918");
         assert_eq!(mended("he waited -\nand went"), "he waited - and went");
         assert_eq!(mended("Don\u{ad}\nau"), "Donau");
+        assert_eq!(
+            mended("go a\u{2010}\nhead, main\u{2010}\ntain, Over\u{2010}\nView a so-\ncalled"),
+            "go ahead, maintain, OverView a so-called"
+        );
     }
 }

@@ -1,11 +1,16 @@
 //! Which language a text is in: what the file says, checked against the letters.
 
+use std::collections::BTreeMap;
+
 use whatlang::{Detector, Info, Lang, Script};
 
 use super::report::{RemarkKind, Report};
 
 /// Fewer letters than this do not outvote what the file says.
 const LETTERS_TO_CONTRADICT: usize = 200;
+
+/// Fewer letters of a script tell nothing.
+const FEWEST_LETTERS: usize = 3;
 
 /// Fewer letters than this say nothing at all.
 const LETTERS_TO_GUESS: usize = 20;
@@ -19,7 +24,9 @@ pub(super) fn settle(told: Option<&str>, text: &str, report: &mut Report) -> Opt
     let sample = sample(text);
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
     let seen = detect(sample).filter(|_| letters >= LETTERS_TO_GUESS);
-    let Some(info) = seen else { return told };
+    let Some(info) = seen else {
+        return told.or_else(|| by_script(sample, report));
+    };
     let code = code(info.lang());
     match told {
         Some(told) if is_same(&told, code) => Some(told),
@@ -38,8 +45,43 @@ pub(super) fn settle(told: Option<&str>, text: &str, report: &mut Report) -> Opt
             report.note(RemarkKind::LanguageGuessed, 0, code);
             Some(code.to_owned())
         }
-        None => None,
+        None => by_script(sample, report),
     }
+}
+
+/// The language of most letters, where they are of a script that only one language of the service is written in.
+fn by_script(text: &str, report: &mut Report) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut letters = 0;
+    for letter in text.chars().filter(|c| c.is_alphabetic()) {
+        letters += 1;
+        let code = match letter {
+            '\u{3040}'..='\u{30ff}' => "ja",
+            '\u{ac00}'..='\u{d7af}' => "ko",
+            '\u{4e00}'..='\u{9fff}' => "zh",
+            '\u{370}'..='\u{3ff}' => "el",
+            '\u{a00}'..='\u{a7f}' => "pa",
+            '\u{a80}'..='\u{aff}' => "gu",
+            '\u{b00}'..='\u{b7f}' => "or",
+            '\u{b80}'..='\u{bff}' => "ta",
+            '\u{c00}'..='\u{c7f}' => "te",
+            '\u{c80}'..='\u{cff}' => "kn",
+            '\u{d00}'..='\u{d7f}' => "ml",
+            _ => continue,
+        };
+        *counts.entry(code).or_default() += 1;
+    }
+    // Japanese is written with Chinese characters too, never without kana for long.
+    if let Some(kana) = counts.remove("ja") {
+        let shared = counts.remove("zh").unwrap_or_default();
+        counts.insert("ja", kana + shared);
+    }
+    let (code, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    if count < FEWEST_LETTERS || count * 2 < letters {
+        return None;
+    }
+    report.note(RemarkKind::LanguageGuessed, 0, code);
+    Some(code.to_owned())
 }
 
 fn detect(text: &str) -> Option<Info> {
@@ -256,6 +298,9 @@ mod tests {
             (Some("zh-Hant-TW".into()), 0)
         );
         assert_eq!(settled(None, "Hallo."), (None, 0));
+        assert_eq!(settled(None, "漢字です。"), (Some("ja".into()), 1));
+        assert_eq!(settled(None, "Seoul 서울에서"), (None, 0));
+        assert_eq!(settled(None, "Καλημέρα"), (Some("el".into()), 1));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod docx;
 mod draft;
 mod encoding;
 mod epub;
+mod gutenberg;
 mod html;
 mod hyphens;
 mod language;
@@ -65,7 +66,7 @@ pub enum ImportError {
     #[error("the file is damaged")]
     Damaged,
     /// Unpacks to more than any text does, is nested deeper, or has more parts: made to do harm, or no text.
-    #[error("the file unpacks to far more than a text")]
+    #[error("the file unpacks to far more than a text, or is nested deeper")]
     TooComplex,
 }
 
@@ -132,6 +133,25 @@ fn sniffed(bytes: &[u8]) -> Option<Format> {
     None
 }
 
+/// Whether what is named a plain text is a web page or subtitles, whose marks would be spoken.
+fn is_marked_up(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
+    let head = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let begins = |mark: &str| {
+        let lead = head.get(..mark.len());
+        lead.is_some_and(|lead| lead.eq_ignore_ascii_case(mark))
+    };
+    let mut lines = head.lines().map(str::trim);
+    let is_number = |line: &str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+    begins("<!doctype html")
+        || begins("<html")
+        || head.starts_with("WEBVTT")
+        || lines.next().is_some_and(is_number)
+            && lines.next().is_some_and(|line| {
+                line.contains(" --> ") && line.starts_with(|c: char| c.is_ascii_digit())
+            })
+}
+
 /// Whether a file of this name is worth opening at all.
 pub fn is_supported(name: &str) -> bool {
     format_of(name).is_some()
@@ -152,9 +172,12 @@ pub fn import(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Docum
     match sniffed(bytes) {
         Some(found) if found != named => return Err(ImportError::OtherKind),
         None if named.is_binary() => return Err(refused(bytes)),
+        None if named == Format::Plain && is_marked_up(bytes) => {
+            return Err(ImportError::OtherKind);
+        }
         _ => {}
     }
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(options);
     match named {
         Format::Plain => plain::read(bytes, options, &mut draft)?,
         Format::Markdown => markdown::read(bytes, options, &mut draft)?,

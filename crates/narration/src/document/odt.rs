@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
-use super::draft::Draft;
+use super::draft::{Draft, add_cell, is_code};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{NodeId, Syntax, Tree};
@@ -212,6 +212,9 @@ impl Reader<'_> {
             return self.remark(id, RemarkKind::HiddenDropped);
         }
         let names = self.styles.names(style);
+        if names.iter().any(|name| is_code(name)) && !self.options.keeps(RemarkKind::CodeDropped) {
+            return self.remark(id, RemarkKind::CodeDropped);
+        }
         let is = |wanted: &str| names.iter().any(|name| name.starts_with(wanted));
         let kind = match kind {
             BlockKind::Paragraph if is("title") => BlockKind::Heading(1),
@@ -255,6 +258,10 @@ impl Reader<'_> {
                     self.words.push_str(&" ".repeat(MOST_SPACES.min(number)));
                 }
                 "tab" => self.words.push(' '),
+                "number" => {
+                    self.inline(id);
+                    self.words.push(' ');
+                }
                 "line-break" => self.words.push('\n'),
                 "note" => self.note(id),
                 "annotation" => {
@@ -381,13 +388,7 @@ impl Reader<'_> {
                 for child in &tree.node(cell).children {
                     self.inline_block(*child);
                 }
-                let words = std::mem::take(&mut self.words);
-                if !words.trim().is_empty() {
-                    if !line.is_empty() {
-                        line.push_str(", ");
-                    }
-                    line.push_str(words.trim());
-                }
+                add_cell(&mut line, &std::mem::take(&mut self.words));
             }
             self.draft.push(BlockKind::TableRow, &line);
         }
@@ -436,7 +437,7 @@ mod tests {
         <text:list><text:list-item><text:p>An item</text:p></text:list-item></text:list>\
         <text:p text:style-name='P1'>Quoted.</text:p>\
         <table:table><table:table-header-rows><table:table-row><table:table-cell><text:p>Day</text:p></table:table-cell><table:table-cell><text:p>Rain</text:p></table:table-cell></table:table-row></table:table-header-rows><table:table-row><table:table-cell><text:p>Monday</text:p></table:table-cell><table:table-cell><text:p>none</text:p></table:table-cell></table:table-row></table:table>\
-        <text:p>Line one<text:line-break/>line two<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame></text:p>";
+        <text:p>Line one,<text:line-break/>line two<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame></text:p>";
 
     #[test]
     fn text_is_read_in_order_and_what_is_not_printed_is_left_out() {
@@ -445,7 +446,7 @@ mod tests {
         assert_eq!(document.author.as_deref(), Some("A. Keeper"));
         assert_eq!(
             document.text,
-            "Chapter One\n\nIt rained, much.\n\nAn item\n\nQuoted.\n\nDay, Rain\n\nMonday, none\n\nLine one\nline two\n\nIn a box."
+            "Chapter One\n\nIt rained, much.\n\nAn item\n\nQuoted.\n\nDay, Rain\n\nMonday, none\n\nLine one,\nline two\n\nIn a box."
         );
         assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
         assert_eq!(document.blocks[3].kind, BlockKind::Quotation);
@@ -460,6 +461,14 @@ mod tests {
             assert!(kinds.contains(&kind), "{kind:?} in {kinds:?}");
         }
         assert_sound(&document);
+    }
+
+    #[test]
+    fn numbers_stand_apart_and_code_is_left_out() {
+        let body = "<text:h text:outline-level='1'><text:number>1.</text:number>One</text:h><text:p text:style-name='Preformatted_20_Text'>return 1</text:p><text:p>Two.</text:p>";
+        let document = read("a.odt", &odt(body, "<manifest/>"));
+        assert_eq!(document.text, "1. One\n\nTwo.");
+        assert_eq!(document.report[0].kind, RemarkKind::CodeDropped);
     }
 
     #[test]

@@ -145,6 +145,22 @@ impl Report {
         }
     }
 
+    /// What was read so far is not of the document: only what holds for the whole file is still told.
+    pub(super) fn forget_text(&mut self) {
+        let kept: Vec<Remark> = std::mem::take(&mut self.remarks);
+        self.kinds.clear();
+        for remark in kept {
+            if matches!(
+                remark.kind,
+                RemarkKind::EncodingGuessed
+                    | RemarkKind::CharactersReplaced
+                    | RemarkKind::ControlsRemoved
+            ) {
+                self.note_many(remark.kind, remark.at, &remark.example, remark.count);
+            }
+        }
+    }
+
     /// In the order of the text.
     pub(super) fn finish(mut self, text_length: usize) -> Vec<Remark> {
         for remark in &mut self.remarks {
@@ -160,10 +176,8 @@ fn shortened(words: &str) -> String {
     let mut short = String::new();
     let mut left = Remark::EXAMPLE_CHARACTERS;
     for word in words.split_whitespace() {
-        if !short.is_empty() {
-            short.push(' ');
-        }
-        for character in word.chars() {
+        let space = if short.is_empty() { "" } else { " " };
+        for character in space.chars().chain(word.chars()) {
             if left <= 1 {
                 short.push('…');
                 return short;
@@ -171,7 +185,6 @@ fn shortened(words: &str) -> String {
             short.push(character);
             left -= 1;
         }
-        left = left.saturating_sub(1);
     }
     short
 }
@@ -199,7 +212,15 @@ mod tests {
     fn examples_are_short_and_on_one_line() {
         let mut report = Report::default();
         report.note(RemarkKind::HiddenDropped, 0, &"long \n words ".repeat(1000));
-        let example = report.finish(0).remove(0).example;
+        report.note(RemarkKind::NotesDropped, 0, &"a ".repeat(1000));
+        report.note(RemarkKind::NotesDropped, 0, &"ab c ".repeat(1000));
+        let remarks = report.finish(0);
+        assert!(
+            remarks
+                .iter()
+                .all(|remark| remark.example.chars().count() <= Remark::EXAMPLE_CHARACTERS)
+        );
+        let example = &remarks[0].example;
         assert!(example.chars().count() <= Remark::EXAMPLE_CHARACTERS);
         assert!(example.ends_with('…') && !example.contains('\n'));
     }

@@ -78,6 +78,22 @@ pub(super) fn assert_sound(document: &Document) {
 }
 
 #[test]
+fn a_page_or_subtitles_that_are_named_a_text_are_told_apart() {
+    let read = |text: &str| import("a.txt", text.as_bytes(), &ImportOptions::default());
+    for text in [
+        "\u{feff}\n<!DOCTYPE html>\n<p>One.</p>",
+        "<HTML><body>One.",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nOne.",
+        "1\r\n00:00:01,000 --> 00:00:02,000\r\nOne.",
+    ] {
+        assert!(matches!(read(text), Err(ImportError::OtherKind)), "{text}");
+    }
+    for text in ["1\nOne and --> two.\n--> three", "<p>One.</p>", "7"] {
+        assert!(read(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
 fn every_common_encoding_gives_the_same_text() {
     let words = "Zwölf Boxkämpfer jagten Viktor über den großen Sylter Deich. «Où est le café?» — Ñandú, señor; žluťoučký kůň příliš úpěl.";
     let utf16: Vec<u16> = words.encode_utf16().collect();

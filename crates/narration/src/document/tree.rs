@@ -315,7 +315,8 @@ impl Builder {
         let closes_itself = if is_html {
             is_void(name)
         } else {
-            tag.self_closing
+            // Books forget the slash of these, which never hold anything.
+            tag.self_closing || matches!(name, "br" | "hr" | "img" | "wbr")
         };
         let attributes = tag.attrs.into_iter().map(|attribute| {
             let local = &attribute.name.local;
@@ -344,9 +345,7 @@ impl Builder {
         }
         match name {
             "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-            "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
-                TokenSinkResult::RawData(RawKind::Rawtext)
-            }
+            "style" | "xmp" | "iframe" | "noembed" => TokenSinkResult::RawData(RawKind::Rawtext),
             "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
             _ => TokenSinkResult::Continue,
         }

@@ -122,6 +122,8 @@ fn strength(
     let closed = words.trim_end_matches(['"', '\'', ')', ']', '”', '’', '»', '“']);
     match closed.chars().next_back().or(before)? {
         '.' if keeps_together(closed, after, language) => None,
+        // No sentence ends here, so that the stop is of an ordinal or an abbreviation: “am 3. Oktober”, “Friedrich II. war”.
+        '.' if closed.len() == words.len() && is_short_sign(closed) => None,
         '.' | '!' | '?' | '…' => Some(if after.starts_with(char::is_lowercase) {
             60
         } else {
@@ -129,11 +131,22 @@ fn strength(
         }),
         ';' | ':' | '؛' | '·' | '—' | '–' => Some(120),
         ',' | '،' => Some(90),
+        // What these are of follows: “n° 5”.
+        '°' | '№' | '§' | '#' => None,
         // A number or an abbreviation goes on: “150 000”, “z. B.”
         _ if keeps_together(words, after, language) => None,
         _ if after.starts_with(['—', '–', '(', '“', '«', '„']) => Some(60),
         _ => Some(0),
     }
+}
+
+/// Whether the last word is a number, a Roman numeral or a letter or two, with a stop.
+fn is_short_sign(words: &str) -> bool {
+    let last = words.split_whitespace().next_back().unwrap_or_default();
+    let sign = last.trim_end_matches('.');
+    sign.chars().nth(2).is_none()
+        || sign.ends_with(char::is_numeric)
+        || sign.chars().all(|letter| "IVXLCDM".contains(letter))
 }
 
 /// The last place between graphemes of a window whose last grapheme may go on behind it.

@@ -45,6 +45,8 @@ pub struct Script {
     pub sentences: Vec<Sentence>,
     /// Silence that a writer asked for before the first word.
     pub pause_before: Duration,
+    /// Where the lines of a dialogue name their speakers, in text order: directions for a voice, without brackets.
+    pub speakers: Vec<markup::Direction>,
 }
 
 /// What is asked of a voice at once.

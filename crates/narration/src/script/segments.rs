@@ -97,6 +97,11 @@ impl<'a> Cutting<'a> {
         {
             voice = Some(name.to_owned());
             let blank = " ".repeat(sign.len());
+            let offset = block.range.start;
+            self.script.speakers.push(Direction {
+                range: offset + sign.start..offset + sign.end,
+                kind: DirectionKind::Voice(voice.clone()),
+            });
             masked.replace_range(sign, &blank);
         }
         if !masked.contains(char::is_alphanumeric) {

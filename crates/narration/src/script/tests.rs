@@ -214,6 +214,19 @@ fn abbreviations_numbers_and_names_are_not_cut() {
 }
 
 #[test]
+fn ordinals_and_what_numbers_are_of_are_not_cut() {
+    let text = "wir kamen am 3. Oktober zu Friedrich II. Meyer und lasen n° 5 und § 7 ".repeat(20);
+    let german = ScriptOptions {
+        language: Some(Language::German),
+        ..ScriptOptions::default()
+    };
+    for piece in spoken_with(&text, &german) {
+        let last = piece.rsplit(' ').next().unwrap();
+        assert!(!["3.", "II.", "n°", "§"].contains(&last), "{piece}");
+    }
+}
+
+#[test]
 fn phrases_of_a_dictionary_are_not_cut() {
     let options = ScriptOptions {
         whole: vec!["abcd efgh".to_owned()],

@@ -20,6 +20,7 @@ pub struct Page {
     edited: Arc<Document>,
     text: Arc<str>,
     script: Arc<Script>,
+    /// Those in brackets, and the names of those who speak in a dialogue.
     directions: Vec<Direction>,
     /// Numbers of the blocks that a person changed.
     changed: BTreeSet<usize>,
@@ -86,7 +87,7 @@ impl Page {
         let script = Arc::new(cut(&edited));
         Self {
             text: edited.text.as_str().into(),
-            directions: markup::directions(&edited.text),
+            directions: directions(&edited.text, &script),
             imported,
             edited,
             script,
@@ -96,12 +97,13 @@ impl Page {
 
     /// The same, cut anew.
     pub fn cut_again(&self, cut: impl Fn(&Document) -> Script) -> Self {
+        let script = Arc::new(cut(&self.edited));
         Self {
             imported: Arc::clone(&self.imported),
             edited: Arc::clone(&self.edited),
             text: Arc::clone(&self.text),
-            script: Arc::new(cut(&self.edited)),
-            directions: self.directions.clone(),
+            directions: directions(&self.text, &script),
+            script,
             changed: self.changed.clone(),
         }
     }
@@ -324,6 +326,13 @@ impl Page {
     }
 }
 
+fn directions(text: &str, script: &Script) -> Vec<Direction> {
+    let mut directions = markup::directions(text);
+    directions.extend_from_slice(&script.speakers);
+    directions.sort_by_key(|direction| direction.range.start);
+    directions
+}
+
 /// `[skip: words]` and `[skip]words[/skip]` → `words`.
 fn without_brackets(direction: &str) -> String {
     let inside = direction.trim_start_matches('[');
@@ -338,6 +347,8 @@ fn without_brackets(direction: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use narration::script::ScriptOptions;
+
     use super::*;
 
     fn page(text: &str) -> Page {
@@ -372,6 +383,32 @@ mod tests {
             ]
         );
         assert!(sentences[1].raw.starts_with("[pause 2s] Read"));
+    }
+
+    #[test]
+    fn whoever_speaks_a_line_of_a_dialogue_stands_apart_from_it() {
+        let page = page("Anna: Who is there? Ben?\n\n[pause 1s] Ben: It is me.");
+        assert_eq!(
+            page.sentences(0, 1)[0].pieces,
+            [Piece::Words("Anna: Who is there?".into())]
+        );
+        let options = ScriptOptions {
+            dialogue: true,
+            ..ScriptOptions::default()
+        };
+        let page = page.cut_again(|document| narration::script::script(document, &options));
+        let sentences = page.sentences(0, 3);
+        let pieces: Vec<&[Piece]> = sentences.iter().map(|one| &*one.pieces).collect();
+        let anna = Piece::Voice(Some("Anna".into()));
+        let ben = Piece::Voice(Some("Ben".into()));
+        let pause = Piece::Pause(Duration::from_secs(1));
+        let expected: [&[Piece]; 3] = [
+            &[anna, Piece::Words("Who is there?".into())],
+            &[Piece::Words("Ben?".into())],
+            &[pause, ben, Piece::Words("It is me.".into())],
+        ];
+        assert_eq!(pieces, expected);
+        assert_eq!(sentences[0].raw, "Anna: Who is there?");
     }
 
     #[test]

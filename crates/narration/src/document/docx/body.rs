@@ -2,7 +2,8 @@
 
 use super::is_on;
 use super::styles::{Style, Styles};
-use crate::document::draft::Draft;
+use crate::document::draft::{Draft, add_cell, heading_of, is_code};
+use crate::document::html::raised;
 use crate::document::model::BlockKind;
 use crate::document::plain;
 use crate::document::report::{ImportOptions, RemarkKind};
@@ -17,6 +18,8 @@ pub(super) struct Shape {
     is_contents: bool,
     is_hidden: bool,
     is_code: bool,
+    /// It is the first letter of the next paragraph, set apart.
+    is_drop_cap: bool,
 }
 
 /// A field (`PAGE`, `TOC`) that is open.
@@ -33,6 +36,8 @@ pub(super) struct Reader<'a> {
     options: &'a ImportOptions,
     draft: &'a mut Draft,
     words: String,
+    /// A drop cap that waits for its paragraph.
+    initial: String,
     fields: Vec<Field>,
     /// Text boxes of the paragraph that is open: they follow it.
     boxes: Vec<NodeId>,
@@ -51,6 +56,7 @@ impl<'a> Reader<'a> {
             options,
             draft,
             words: String::new(),
+            initial: String::new(),
             fields: Vec::new(),
             boxes: Vec::new(),
         }
@@ -67,6 +73,9 @@ impl<'a> Reader<'a> {
                 "sdt" if self.is_contents(*child) => {
                     self.dropped(*child, RemarkKind::NavigationDropped);
                 }
+                "sdt" if self.is_placeholder(*child) => {
+                    self.dropped(*child, RemarkKind::HiddenDropped);
+                }
                 "sdt" | "sdtcontent" | "ins" | "moveto" | "customxml" | "smarttag" => {
                     self.blocks(*child);
                 }
@@ -80,6 +89,12 @@ impl<'a> Reader<'a> {
         let properties = self.tree.child_named(control, "sdtpr");
         let gallery = properties.and_then(|id| self.tree.first_named(id, "docpartgallery"));
         gallery.and_then(|id| self.tree.local_attribute(id, "val")) == Some("Table of Contents")
+    }
+
+    /// Whether a control has not been filled in and shows what to do with it.
+    fn is_placeholder(&self, control: NodeId) -> bool {
+        let properties = self.tree.child_named(control, "sdtpr");
+        properties.is_some_and(|id| is_on(self.tree, id, "showingplchdr"))
     }
 
     /// What this program may choose from: the first, else what is meant for those that know none of them.
@@ -135,7 +150,11 @@ impl<'a> Reader<'a> {
                 .and_then(|id| tree.local_attribute(id, "val"))
         };
         let style = value("pstyle").unwrap_or_default();
+        let drop_cap = tree
+            .child_named(properties, "framepr")
+            .and_then(|id| tree.local_attribute(id, "dropcap"));
         let mut shape = Shape {
+            is_drop_cap: matches!(drop_cap, Some("drop" | "margin")),
             heading: value("outlinelvl")
                 .and_then(|level| level.parse::<u8>().ok())
                 .filter(|level| *level < 9)
@@ -173,7 +192,16 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end_paragraph(&mut self, shape: Shape) {
-        let words = std::mem::take(&mut self.words);
+        // The instruction of a field is over with its paragraph, whatever the file forgot.
+        for field in &mut self.fields {
+            field.shows = true;
+        }
+        let mut words = std::mem::take(&mut self.words);
+        if shape.is_drop_cap {
+            self.initial.push_str(words.trim());
+            return;
+        }
+        words.insert_str(0, &std::mem::take(&mut self.initial));
         let boxes = std::mem::take(&mut self.boxes);
         let kind = match shape {
             Shape {
@@ -185,6 +213,18 @@ impl<'a> Reader<'a> {
                 is_quotation: true, ..
             } => BlockKind::Quotation,
             _ => BlockKind::Paragraph,
+        };
+        let kind = if kind == BlockKind::Paragraph
+            && !self.options.keeps(RemarkKind::HeadingsGuessed)
+            && is_chapter(words.trim())
+        {
+            let at = self.draft.position();
+            self.draft
+                .report
+                .note(RemarkKind::HeadingsGuessed, at, words.trim());
+            BlockKind::Heading(1)
+        } else {
+            kind
         };
         let at = self.draft.position();
         let left_out = [
@@ -234,10 +274,10 @@ impl<'a> Reader<'a> {
                     self.fields.pop();
                 }
                 "alternatecontent" => self.alternative(*child, Self::inline),
-                "omath" | "omathpara" => {
-                    let formula = tree.text_of(*child);
-                    self.words.push_str(&formula);
+                "sdt" if self.is_placeholder(*child) => {
+                    self.dropped(*child, RemarkKind::HiddenDropped);
                 }
+                "omath" | "omathpara" => formula(tree, *child, &mut self.words),
                 "" => {}
                 _ => self.inline(*child),
             }
@@ -255,14 +295,32 @@ impl<'a> Reader<'a> {
         if is_hidden && !self.options.keeps(RemarkKind::HiddenDropped) {
             return self.dropped(id, RemarkKind::HiddenDropped);
         }
+        let before = self.words.len();
         self.run_content(id);
+        let is_raised = properties
+            .and_then(|id| tree.child_named(id, "vertalign"))
+            .and_then(|id| tree.local_attribute(id, "val"))
+            == Some("superscript");
+        if is_raised && self.words[..before].ends_with(|last: char| last.is_ascii_digit()) {
+            let words = self.words.split_off(before);
+            self.words.push_str(&raised(&words));
+        }
     }
 
     fn run_content(&mut self, id: NodeId) {
         let tree = self.tree;
+        // A note may have a sign of its own, which follows.
+        let has_own_sign = tree.node(id).children.iter().any(|child| {
+            matches!(
+                tree.local_attribute(*child, "custommarkfollows"),
+                Some("1" | "true" | "on")
+            )
+        });
         for child in &tree.node(id).children {
             let node = tree.node(*child);
             match node.name.as_str() {
+                "t" | "sym"
+                    if has_own_sign && !self.options.keeps(RemarkKind::NoteMarksDropped) => {}
                 "fldchar" => self.field_mark(*child),
                 "instrtext" => {
                     let text = tree.text_of(*child);
@@ -307,10 +365,10 @@ impl<'a> Reader<'a> {
             .fields
             .iter()
             .find(|field| is_page_field(field) || !field.shows);
-        let is_contents = self
-            .fields
-            .iter()
-            .any(|field| field.instruction.trim_start().starts_with("TOC"));
+        let is_contents = self.fields.iter().any(|field| {
+            let instruction = field.instruction.trim_start();
+            instruction.starts_with("TOC") || instruction.starts_with("INDEX")
+        });
         let at = self.draft.position() + self.words.len();
         let (kind, kept) = match shown {
             Some(field) if !field.shows => return,
@@ -421,13 +479,7 @@ impl<'a> Reader<'a> {
                     self.boxes = boxes;
                     self.words.push(' ');
                 }
-                let words = std::mem::take(&mut self.words);
-                if !words.trim().is_empty() {
-                    if !line.is_empty() {
-                        line.push_str(", ");
-                    }
-                    line.push_str(words.trim());
-                }
+                add_cell(&mut line, &std::mem::take(&mut self.words));
             }
             self.draft.push(BlockKind::TableRow, &line);
         }
@@ -453,6 +505,36 @@ impl<'a> Reader<'a> {
             }
         }
         found
+    }
+}
+
+/// A paragraph that is only `Chapter One`, as writers leave it who use no styles.
+fn is_chapter(words: &str) -> bool {
+    words.chars().any(char::is_alphabetic)
+        && words.chars().count() <= 70
+        && !words.contains('\n')
+        && plain::is_chapter_name(words)
+}
+
+/// A formula in one line: `1/2`, `r²`, `√x`.
+fn formula(tree: &Tree, id: NodeId, words: &mut String) {
+    let part = |name: &str| {
+        let mut words = String::new();
+        if let Some(part) = tree.child_named(id, name) {
+            formula(tree, part, &mut words);
+        }
+        words
+    };
+    match tree.node(id).name.as_str() {
+        "t" => words.push_str(&tree.text_of(id)),
+        "f" => words.push_str(&format!("{}/{}", part("num"), part("den"))),
+        "ssup" => words.push_str(&format!("{}{}", part("e"), raised(&part("sup")))),
+        "rad" => words.push_str(&format!("√{}", part("e"))),
+        _ => {
+            for child in &tree.node(id).children {
+                formula(tree, *child, words);
+            }
+        }
     }
 }
 
@@ -491,14 +573,6 @@ fn is_rule(tree: &Tree, paragraph: NodeId, properties: Option<NodeId>) -> bool {
         })
 }
 
-/// Styles that programs give to program code: pandoc's, and those that writers make.
-fn is_code(style: &str) -> bool {
-    matches!(
-        style,
-        "source code" | "sourcecode" | "code" | "code block" | "html preformatted" | "macro text"
-    )
-}
-
 fn is_page_field(field: &Field) -> bool {
     let name = field
         .instruction
@@ -507,15 +581,6 @@ fn is_page_field(field: &Field) -> bool {
         .unwrap_or_default()
         .to_ascii_uppercase();
     matches!(name.as_str(), "PAGE" | "NUMPAGES" | "SECTIONPAGES")
-}
-
-/// `heading 2` → 2, `title` → 1: the built-in styles have English names in every language.
-fn heading_of(style: &str) -> Option<u8> {
-    if style == "title" {
-        return Some(1);
-    }
-    let number = style.strip_prefix("heading")?.trim();
-    number.parse().ok().filter(|level| (1..=9).contains(level))
 }
 
 /// A character of a symbol font; those of private use are pictures, and what they show is not known.

@@ -32,7 +32,7 @@ fn a_letter_is_read_as_it_is_printed() {
         "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Day</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>Rain</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
         "<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>Around it</w:t></w:r></w:p>",
         "<w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText> PAGE </w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>17</w:t></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>",
-        "<w:p><w:r><w:t>A line</w:t><w:br/><w:t>and one</w:t></w:r></w:p>",
+        "<w:p><w:r><w:t>A line,</w:t><w:br/><w:t>and one</w:t></w:r></w:p>",
         "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr><w:r><w:t xml:space='preserve'>Runs </w:t></w:r></w:p><w:p><w:r><w:t>on.</w:t></w:r></w:p>",
     ]
     .concat();
@@ -44,7 +44,7 @@ fn a_letter_is_read_as_it_is_printed() {
     let document = read("letter.docx", &bytes);
     assert_eq!(
         document.text,
-        "One\n\nHe woke.\n\nTwo\n\nItem\n\nDay, Rain\n\nAround it\n\nBoxed\n\nA line\nand one\n\nRuns on."
+        "One\n\nHe woke.\n\nTwo\n\nItem\n\nDay, Rain\n\nAround it\n\nBoxed\n\nA line,\nand one\n\nRuns on."
     );
     let kinds: Vec<BlockKind> = document.blocks.iter().map(|block| block.kind).collect();
     assert_eq!(kinds[0], BlockKind::Heading(1));
@@ -137,4 +137,47 @@ fn a_remark_shows_what_is_printed_and_not_the_instructions_of_fields() {
     let document = read("contents.docx", &letter(&body, &[]));
     assert_eq!(document.text, "Words.");
     assert_eq!(document.report[0].example, "One 3");
+}
+
+#[test]
+fn formulas_powers_and_notes_with_signs_of_their_own_are_read_as_they_are_meant() {
+    let run = |words: &str, properties: &str| {
+        format!("<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{words}</w:t></w:r>")
+    };
+    let raised = "<w:vertAlign w:val='superscript'/>";
+    let body = format!(
+        "<w:p>{}{}{}<m:oMath><m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>{}<m:oMath><m:sSup><m:e><m:r><m:t>r</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></w:p>\
+         <w:p>{}<w:r><w:footnoteReference w:customMarkFollows='1' w:id='2'/><w:t>*</w:t></w:r>{}</w:p>",
+        run("10", ""),
+        run("6", raised),
+        run(" men and ", ""),
+        run(" or ", ""),
+        run("Custom", ""),
+        run(" end.", ""),
+    );
+    let document = read("letter.docx", &letter(&body, &[]));
+    assert_eq!(document.text, "10⁶ men and 1/2 or r²\n\nCustom end.");
+}
+
+#[test]
+fn drop_caps_belong_to_their_word_and_chapters_need_no_style() {
+    let control = "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:r><w:t>Click here.</w:t></w:r></w:sdtContent></w:sdt>";
+    let body = format!(
+        "{}<w:p><w:pPr><w:framePr w:dropCap='drop'/></w:pPr><w:r><w:t>I</w:t></w:r></w:p>{}\
+         <w:p><w:r><w:t>Name:</w:t></w:r>{control}</w:p>\
+         <w:p><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>DATE</w:instrText></w:r></w:p>{}",
+        p("CHAPTER ONE"),
+        p("t rained."),
+        p("The end."),
+    );
+    let document = read("letter.docx", &letter(&body, &[]));
+    assert_eq!(
+        document.text,
+        "CHAPTER ONE\n\nIt rained.\n\nName:\n\nThe end."
+    );
+    assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
+    let kinds: Vec<RemarkKind> = document.report.iter().map(|remark| remark.kind).collect();
+    assert!(
+        kinds.contains(&RemarkKind::HeadingsGuessed) && kinds.contains(&RemarkKind::HiddenDropped)
+    );
 }

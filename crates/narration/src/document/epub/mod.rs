@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::archive::Archive;
 use super::draft::Draft;
-use super::html::{self, Marks};
+use super::html::{self, Known, Links, Marks};
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{Syntax, Tree};
 use super::{ImportError, encoding};
@@ -31,24 +31,41 @@ pub(super) fn read(
     draft.headings_are_titles = true;
     draft.cover = package.cover(&mut archive);
     let mut places: HashMap<String, Vec<Entry>> = HashMap::new();
+    let mut page_numbers: HashMap<String, HashMap<String, String>> = HashMap::new();
+    for entry in package.page_list(&mut archive)? {
+        if let Some(fragment) = entry.fragment {
+            let of_page = page_numbers.entry(entry.path).or_default();
+            of_page.insert(fragment, entry.title);
+        }
+    }
     for entry in package.contents(&mut archive)? {
         places.entry(entry.path.clone()).or_default().push(entry);
     }
     for name in archive.damaged() {
         draft.report.note(RemarkKind::PartsMissing, 0, &name);
     }
+    for path in &package.unreadable {
+        draft.report.note(RemarkKind::PartsMissing, 0, path);
+    }
     let pages = pages(&mut archive, &package, options, draft)?;
     // Notes are known by what points at them, which may stand in another file.
     let mut notes: HashSet<String> = HashSet::new();
+    let mut links = Links::default();
     for Page { path, source, .. } in &pages {
         if source.contains("href") {
             let tree = Tree::parse(source, Syntax::Xml)?;
-            notes.extend(html::note_targets(&tree).filter_map(|target| {
+            links.add(path, &tree, &|href| {
+                let (file, fragment) = resolve(path, href);
+                fragment.map(|fragment| format!("{file}#{fragment}"))
+            });
+            notes.extend(html::note_targets(&tree).into_iter().filter_map(|target| {
                 let (file, fragment) = resolve(path, &target);
                 fragment.map(|fragment| format!("{file}#{fragment}"))
             }));
         }
     }
+    let mut mutual = links.finish();
+    notes.extend(mutual.notes);
     for page in &pages {
         let Page { path, source, .. } = page;
         if page.is_damaged {
@@ -57,7 +74,9 @@ pub(super) fn read(
                 .note(RemarkKind::PartsMissing, draft.position(), path);
         }
         let tree = Tree::parse(source, Syntax::Xml)?;
-        let is_contents = package.navigation.as_deref() == Some(*path);
+        let is_called_so = package.contents_page.as_deref() == Some(*path);
+        let is_contents = package.navigation.as_deref() == Some(*path)
+            || html::is_list_of_links(&tree, is_called_so);
         if (!page.is_linear || is_contents) && !options.keeps(RemarkKind::NavigationDropped) {
             let example = tree.text_of(Tree::ROOT);
             draft
@@ -68,16 +87,27 @@ pub(super) fn read(
         let mut marks: Marks = HashMap::new();
         let ids = html::all_ids(&tree);
         for entry in places.remove(*path).unwrap_or_default() {
-            let place = entry
+            let is_lost = entry
                 .fragment
-                .filter(|fragment| ids.contains(fragment.as_str()));
-            marks
-                .entry(place)
-                .or_default()
-                .push((entry.title, entry.depth));
+                .as_deref()
+                .is_some_and(|fragment| !ids.contains(fragment));
+            let place = entry.fragment.filter(|_| !is_lost);
+            let here = marks.entry(place).or_default();
+            // A place that is not there must not take the text of one that is.
+            let at = if is_lost { 0 } else { here.len() };
+            here.insert(at, (entry.title, entry.depth));
         }
         let is_note = |id: &str| notes.contains(&format!("{path}#{id}"));
-        html::read_book_page(&tree, marks, &is_note, options, draft);
+        let known = Known {
+            marks,
+            signs: mutual.signs.remove(*path).unwrap_or_default(),
+            page_numbers: page_numbers.remove(*path).unwrap_or_default(),
+        };
+        html::read_book_page(&tree, known, &is_note, options, draft);
+    }
+    let has_picture = |page: &Page<'_>| page.source.contains("<im") || page.source.contains("<svg");
+    if draft.is_empty() && pages.iter().any(has_picture) {
+        return Err(ImportError::PicturesOnly);
     }
     Ok(())
 }
@@ -145,10 +175,14 @@ fn refuse_locked(archive: &mut Archive<'_>) -> Result<(), ImportError> {
             .first_named(part, "cipherreference")
             .and_then(|id| tree.attribute(id, "uri"))
             .unwrap_or_default();
-        let is_font = [".ttf", ".otf", ".woff", ".woff2"]
-            .iter()
-            .any(|end| target.to_ascii_lowercase().ends_with(end));
-        if !is_font && !method.is_some_and(|method| OBFUSCATIONS.contains(&method)) {
+        // Pictures and sound are not read.
+        let is_other = [
+            ".ttf", ".otf", ".woff", ".woff2", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".mp3",
+            ".mp4",
+        ]
+        .iter()
+        .any(|end| target.to_ascii_lowercase().ends_with(end));
+        if !is_other && !method.is_some_and(|method| OBFUSCATIONS.contains(&method)) {
             return Err(ImportError::Locked);
         }
     }

@@ -228,3 +228,84 @@ fn hostile_books_end_in_a_kind_of_error() {
     );
     assert_eq!(document.text, "&b; words");
 }
+
+#[test]
+fn the_licence_around_a_book_is_left_out_and_the_book_is_not() {
+    let opf = "<package><metadata><dc:title>Lamps</dc:title></metadata><manifest><item id='a' href='a.html' media-type='application/xhtml+xml'/><item id='b' href='b.html' media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/><itemref idref='b'/></spine></package>";
+    let first = "<html><body><p>This ebook is for the use of anyone.</p><p>Author: A. One</p><p>*** START OF THE PROJECT GUTENBERG EBOOK LAMPS ***</p><p>Produced by B. Two</p><h2>I</h2><p>It rained.[<a href='b.html#n1'>1</a>]</p></body></html>";
+    let second = "<html><body><p>[<a id='n1' href='a.html#r1'>1</a>] Much.</p><p>The end.</p><pre>*** END OF THE PROJECT GUTENBERG EBOOK LAMPS ***\nUpdated editions</pre><p>A licence.</p></body></html>";
+    let bytes = book(&[
+        ("OEBPS/book.opf", opf),
+        ("OEBPS/a.html", first),
+        ("OEBPS/b.html", second),
+    ]);
+    let document = read("b.epub", &bytes);
+    assert_eq!(document.text, "I\n\nIt rained.\n\nThe end.");
+    assert_eq!(document.author.as_deref(), Some("A. One"));
+    assert_sound(&document);
+    let options = ImportOptions {
+        keep: [RemarkKind::NavigationDropped].into(),
+        ..ImportOptions::default()
+    };
+    let whole = import("b.epub", &bytes, &options).unwrap();
+    assert!(whole.text.starts_with("This ebook") && whole.text.ends_with("A licence."));
+}
+
+#[test]
+fn what_a_book_hides_in_odd_places_is_read_and_what_it_says_twice_is_not() {
+    let opf = "<package><manifest><item id='p' href='p.pdf' media-type='application/pdf' fallback='q'/><item id='q' href='q.bin' media-type='x/y' fallback='a'/><item id='a' href='a.html' media-type='application/xhtml+xml'/><item id='s' href='s.svg' media-type='image/svg+xml'/><item id='t' href='t.html' media-type='application/xhtml+xml'/><item id='z' href='z.bin' media-type='x/y'/></manifest><spine><itemref idref='t'/><itemref idref='p'/><itemref idref='s'/><itemref idref='z'/></spine></package>";
+    let page = "<html><body><p>One.</p><p>Two.<br>Three <epub:switch><epub:case>no</epub:case><epub:default>four</epub:default></epub:switch>, <math alttext='x squared'><msup><mi>x</mi><mn>2</mn></msup></math>, <math><mi>a</mi><mo>+</mo><mi>b</mi></math>, 10<sup>6</sup>.<p>Open";
+    let contents = "<html><body><h1>Contents</h1><p><a href='a.html'>The first chapter</a></p><p><a href='a.html#b'>The second chapter</a></p><p><a href='a.html#c'>The third chapter</a></p></body></html>";
+    let document = read(
+        "b.epub",
+        &book(&[
+            ("OEBPS/book.opf", opf),
+            ("OEBPS/t.html", contents),
+            ("OEBPS/a.html", page),
+            (
+                "OEBPS/s.svg",
+                "<svg><title>no</title><text>Drawn.</text></svg>",
+            ),
+        ]),
+    );
+    assert_eq!(
+        document.text,
+        "One.\n\nTwo.\nThree four, x squared, a + b, 10⁶.\n\nOpen\n\nDrawn."
+    );
+    let told = |kind| {
+        let found = document.report.iter().find(|remark| remark.kind == kind);
+        found.map(|remark| remark.example.as_str())
+    };
+    assert_eq!(told(RemarkKind::PartsMissing), Some("OEBPS/z.bin"));
+    assert!(told(RemarkKind::NavigationDropped).is_some_and(|words| words.contains("Contents")));
+    let pictures = book(&[
+        ("OEBPS/book.opf", opf),
+        (
+            "OEBPS/a.html",
+            "<html><body><img src='1.jpg' alt=''/></body></html>",
+        ),
+    ]);
+    let error = import("b.epub", &pictures, &ImportOptions::default()).unwrap_err();
+    assert_eq!(error, ImportError::PicturesOnly);
+}
+
+#[test]
+fn notes_are_known_by_links_both_ways_and_pages_by_their_list() {
+    let opf = "<package><manifest><item id='nav' href='nav.xhtml' properties='nav' media-type='application/xhtml+xml'/><item id='a' href='a.html' media-type='application/xhtml+xml'/><item id='n' href='n.html' media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/><itemref idref='n'/></spine></package>";
+    let nav = "<html><body><nav epub:type='page-list'><ol><li><a href='a.html#p6'>6</a></li></ol></nav></body></html>";
+    let page = "<html><body><p><a id='t1' href='#c1'>I</a></p><p>Rain<a href='n.html#e2' id='er2'>²</a> fell<a href='#fn3' id='r3'>†</a> and<a href='#fn4' id='r4'>Note 4</a> fell <span id='p6'>6</span>on <a href='#far' id='x'>7</a> days.</p><h2 id='c1'><a href='#t1'>I</a></h2><p id='far'>The seventh day.</p><p><sup>1</sup>In the beginning</p><p id='fn3'>† Much. <a href='#r3'>back</a></p><p id='fn4'><a href='#r4'>4.</a> More.</p></body></html>";
+    let notes = "<html><body><p id='e2'><a href='a.html#er2'>2</a>. At sea.</p></body></html>";
+    let document = read(
+        "b.epub",
+        &book(&[
+            ("OEBPS/book.opf", opf),
+            ("OEBPS/nav.xhtml", nav),
+            ("OEBPS/a.html", page),
+            ("OEBPS/n.html", notes),
+        ]),
+    );
+    assert_eq!(
+        document.text,
+        "I\n\nRain fell and fell on 7 days.\n\nI\n\nThe seventh day.\n\n1 In the beginning"
+    );
+}

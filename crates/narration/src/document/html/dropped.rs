@@ -1,9 +1,48 @@
 //! What of a page is not spoken, and why.
 
+use std::collections::HashSet;
+
 use super::notes::{NOTE_KINDS, has_kind, is_note_sign, kinds, looks_like_note_number};
 use super::{Reader, ids, is_block, is_permalink};
 use crate::document::report::RemarkKind;
-use crate::document::tree::NodeId;
+use crate::document::tree::{NodeId, Tree};
+
+/// More style sheets than this, in bytes, are not looked at.
+const LONGEST_STYLE: usize = 1 << 20;
+
+/// The classes that a page's own style hides: `.aside { display: none }`.
+pub(super) fn hidden_classes(tree: &Tree) -> HashSet<String> {
+    let mut classes = HashSet::new();
+    let mut left = LONGEST_STYLE;
+    for id in (0..tree.len()).filter(|id| tree.node(*id).name == "style") {
+        for child in &tree.node(id).children {
+            let style = &tree.node(*child).text;
+            left = left.saturating_sub(style.len());
+            // What holds for some media only, as print, is left alone.
+            if left == 0 || style.contains('@') {
+                continue;
+            }
+            for rule in style.split('}') {
+                let Some((selectors, body)) = rule.split_once('{') else {
+                    continue;
+                };
+                let body: String = body.chars().filter(|c| !c.is_whitespace()).collect();
+                if !body.contains("display:none") && !body.contains("visibility:hidden") {
+                    continue;
+                }
+                let names = selectors
+                    .split(',')
+                    .filter_map(|selector| selector.trim().strip_prefix('.'));
+                let is_name = |name: &&str| {
+                    name.chars()
+                        .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+                };
+                classes.extend(names.filter(is_name).map(str::to_owned));
+            }
+        }
+    }
+    classes
+}
 
 impl Reader<'_> {
     /// Leaves out what is not read aloud, with a remark.
@@ -45,6 +84,9 @@ impl Reader<'_> {
         }
         let mut example = tree.text_of(id);
         match kind {
+            RemarkKind::PicturesDropped if name == "math" && self.speaks_formula(id) => {
+                return true;
+            }
             RemarkKind::PicturesDropped => {
                 let told = tree
                     .attribute(id, "alt")
@@ -101,10 +143,24 @@ impl Reader<'_> {
         ) {
             return Some(RemarkKind::PageNumbersDropped);
         }
+        if !self.page_numbers.is_empty()
+            && ids(tree, id).any(|id_of| {
+                self.page_numbers
+                    .get(id_of)
+                    .is_some_and(|number| number.trim() == tree.text_of(id))
+            })
+        {
+            return Some(RemarkKind::PageNumbersDropped);
+        }
         match name {
             "img" | "svg" | "math" => return Some(RemarkKind::PicturesDropped),
             "rt" | "rp" | "rtc" => return Some(RemarkKind::ReadingAidsDropped),
             "nav" => return Some(RemarkKind::NavigationDropped),
+            // Of the choices of a switch, only the last is for every reader.
+            "case" => return Some(RemarkKind::HiddenDropped),
+            "div" if matches!(tree.attribute(id, "title"), Some("header" | "footer")) => {
+                return Some(RemarkKind::NavigationDropped);
+            }
             "del" | "s" | "strike" if name == "del" => return Some(RemarkKind::DeletionsDropped),
             _ => {}
         }
@@ -114,7 +170,24 @@ impl Reader<'_> {
         ) {
             return Some(RemarkKind::NavigationDropped);
         }
-        let is_hidden = tree.attribute(id, "hidden").is_some()
+        let is_saved_note = name == "div"
+            && tree.attribute(id, "id").is_some_and(|id| {
+                let number = id.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+                let kind = &id[..id.len() - number.len()];
+                matches!(kind, "sdfootnote" | "sdendnote" | "ftn" | "edn")
+                    && number.bytes().all(|digit| digit.is_ascii_digit())
+            });
+        if is_saved_note {
+            return Some(RemarkKind::NotesDropped);
+        }
+        let has_hidden_class = !self.hidden.is_empty()
+            && tree.attribute(id, "class").is_some_and(|classes| {
+                classes
+                    .split_whitespace()
+                    .any(|class| self.hidden.contains(class))
+            });
+        let is_hidden = has_hidden_class
+            || tree.attribute(id, "hidden").is_some()
             || tree.attribute(id, "aria-hidden") == Some("true")
                 && !matches!(name, "body" | "section")
             || tree.attribute(id, "style").is_some_and(|style| {
@@ -129,10 +202,20 @@ impl Reader<'_> {
             return Some(RemarkKind::HiddenDropped);
         }
         let is_raised_number = name == "sup"
-            && tree.node(id).children.iter().any(|child| {
-                tree.node(*child).name == "a" && looks_like_note_number(&tree.text_of(*child))
+            && tree.descendants(id).any(|inner| {
+                tree.node(inner).name == "a" && looks_like_note_number(&tree.text_of(inner))
             });
-        if is_raised_number || name == "a" && is_note_sign(tree, id) {
+        let is_mutual = name == "a"
+            && !self.signs.is_empty()
+            && tree
+                .attribute(id, "href")
+                .is_some_and(|href| self.signs.contains(href));
+        if is_raised_number
+            || is_mutual
+            || self.bracketed.is_sign(id)
+            || name == "a" && is_note_sign(tree, id)
+            || name == "sup" && self.hangs_on_word(id)
+        {
             return Some(RemarkKind::NoteMarksDropped);
         }
         if name == "a" && is_permalink(tree, id, &kinds) {
@@ -156,13 +239,55 @@ impl Reader<'_> {
         None
     }
 
+    /// A raised number without a link behind a stop or a word: a note, unlike the power of a unit or an ordinal.
+    fn hangs_on_word(&self, id: NodeId) -> bool {
+        let sign = self.tree.text_of(id);
+        let digits = sign.trim_matches(['[', ']', '(', ')']);
+        let word: Vec<char> = self.words.chars().rev().take(4).collect();
+        let is_behind = word
+            .first()
+            .is_some_and(|last| ".,;!?”’\"»".contains(*last))
+            || word.len() == 4 && word.iter().all(|letter| letter.is_lowercase());
+        is_behind
+            && (1..=3).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+    }
+
+    /// A formula for which the page has words, or that is as simple as words are: `a + b`.
+    fn speaks_formula(&mut self, id: NodeId) -> bool {
+        let tree = self.tree;
+        let told = tree
+            .attribute(id, "alttext")
+            .filter(|told| !told.trim().is_empty() && !told.contains('\\'));
+        let is_simple = tree.descendants(id).all(|inner| {
+            matches!(
+                tree.node(inner).name.as_str(),
+                "" | "mi" | "mo" | "mn" | "mtext" | "mrow" | "mstyle" | "semantics"
+            )
+        });
+        let words = match told {
+            Some(told) => told.to_owned(),
+            None if is_simple => {
+                let tokens = tree
+                    .descendants(id)
+                    .map(|inner| tree.node(inner).text.trim());
+                let tokens = tokens.filter(|token| !token.is_empty()).take(12);
+                tokens.collect::<Vec<_>>().join(" ")
+            }
+            None => return false,
+        };
+        self.words.push_str(&words);
+        !words.is_empty()
+    }
+
     fn begins_with_note_id(&self, id: NodeId) -> bool {
         let tree = self.tree;
         let mut at = id;
         for _ in 0..4 {
             let first = tree.node(at).children.iter().copied().find(|child| {
                 let child = tree.node(*child);
-                !child.name.is_empty() || !child.text.trim().is_empty()
+                let is_bracket = matches!(child.text.trim(), "" | "[" | "(" | "{");
+                !child.name.is_empty() || !is_bracket
             });
             let Some(first) = first.filter(|first| {
                 !tree.node(*first).name.is_empty() && !is_block(&tree.node(*first).name)

@@ -1,22 +1,29 @@
 //! Pages → blocks: what a person would read aloud of them. Pages of books are read whole, pages of the web without what
 //! stands around the article (see [`super::article`]).
 
+mod brackets;
 mod dropped;
+mod mutual;
 mod notes;
 
 use std::collections::{HashMap, HashSet};
 
-use super::draft::Draft;
+use super::draft::{Draft, add_cell};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind};
 use super::tree::{NodeId, Syntax, Tree};
 use super::{ImportError, article, encoding, plain};
+use brackets::Bracketed;
 use notes::{has_kind, kinds};
 
+pub(super) use mutual::Links;
 pub(super) use notes::note_targets;
 
 /// Chapters that begin in a page: at an element's id, or at its beginning; with title and depth.
 pub(super) type Marks = HashMap<Option<String>, Vec<(String, u8)>>;
+
+/// A page of more letters than this is no table of contents.
+const LONGEST_CONTENTS: usize = 20_000;
 
 /// A line of verse is no longer than this, in characters.
 const LONGEST_VERSE_LINE: usize = 70;
@@ -43,12 +50,21 @@ pub(super) fn read(
     drop(source);
     read_metadata(&tree, draft);
     draft.headings_are_titles = true;
-    let notes: HashSet<String> = note_targets(&tree)
+    let mut links = Links::default();
+    links.add("", &tree, &|href| href.strip_prefix('#').map(str::to_owned));
+    let mut mutual = links.finish();
+    let mut notes: HashSet<String> = note_targets(&tree)
+        .into_iter()
         .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
         .collect();
+    notes.extend(mutual.notes);
+    let known = Known {
+        signs: mutual.signs.remove("").unwrap_or_default(),
+        ..Known::default()
+    };
     let article = article::find(&tree, options);
     let is_note = |id: &str| notes.contains(id);
-    let mut reader = Reader::new(&tree, HashMap::new(), &is_note, options, draft);
+    let mut reader = Reader::new(&tree, known, &is_note, options, draft);
     reader.junk = article.junk;
     for id in article.headings {
         reader.element(id);
@@ -95,21 +111,84 @@ fn read_metadata(tree: &Tree, draft: &mut Draft) {
     draft.title = meta(&["og:title"]).or_else(|| title.map(|id| tree.text_of(id)));
 }
 
+/// What a book says of one of its files elsewhere.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) marks: Marks,
+    /// Addresses in links that are signs of notes.
+    pub(super) signs: HashSet<String>,
+    /// What the numbers of pages are that stand at these ids.
+    pub(super) page_numbers: HashMap<String, String>,
+}
+
 /// One file of a book. `is_note` says of an element's id whether a note's sign points at it.
 pub(super) fn read_book_page(
     tree: &Tree,
-    mut marks: Marks,
+    mut known: Known,
     is_note: &dyn Fn(&str) -> bool,
     options: &ImportOptions,
     draft: &mut Draft,
 ) {
-    let pending = marks.remove(&None).unwrap_or_default();
-    let mut reader = Reader::new(tree, marks, is_note, options, draft);
+    let pending = known.marks.remove(&None).unwrap_or_default();
+    let mut reader = Reader::new(tree, known, is_note, options, draft);
     reader.pending = pending;
-    let body = tree.first_named(Tree::ROOT, "body").unwrap_or(Tree::ROOT);
-    reader.element(body);
+    match tree.first_named(Tree::ROOT, "body") {
+        Some(body) => reader.element(body),
+        None => match tree.child_named(Tree::ROOT, "svg") {
+            // A page that is one drawing is read for its words.
+            Some(drawing) => {
+                for text in tree
+                    .descendants(drawing)
+                    .filter(|id| tree.node(*id).name == "text")
+                {
+                    reader.block(text, BlockKind::Paragraph);
+                }
+            }
+            None => reader.element(Tree::ROOT),
+        },
+    }
     reader.end_block();
     reader.begin_pending();
+}
+
+/// Whether a page holds hardly more than links into its book: a table of contents. One that the book calls so needs fewer.
+pub(super) fn is_list_of_links(tree: &Tree, is_called_so: bool) -> bool {
+    let Some(body) = tree.first_named(Tree::ROOT, "body") else {
+        return false;
+    };
+    let letters = |id: NodeId| {
+        let texts = std::iter::once(id).chain(tree.descendants(id));
+        texts
+            .map(|id| {
+                tree.node(id)
+                    .text
+                    .chars()
+                    .filter(|c| c.is_alphabetic())
+                    .count()
+            })
+            .sum::<usize>()
+    };
+    let all = letters(body);
+    let (mut linked, mut links) = (0, 0);
+    for link in tree
+        .descendants(body)
+        .filter(|id| tree.node(*id).name == "a")
+    {
+        let leads_inside = tree
+            .attribute(link, "href")
+            .is_some_and(|href| !href.contains("://") && !href.starts_with("mailto:"));
+        let words = letters(link);
+        if leads_inside && words > 0 {
+            links += 1;
+            linked += words;
+        }
+    }
+    let is_full = if is_called_so {
+        links > 0 && linked * 2 >= all
+    } else {
+        links >= 3 && linked * 5 >= all * 4
+    };
+    is_full && all < LONGEST_CONTENTS
 }
 
 /// Every id in a page.
@@ -133,6 +212,8 @@ fn ids(tree: &Tree, node: NodeId) -> impl Iterator<Item = &str> {
 struct Reader<'a> {
     tree: &'a Tree,
     marks: Marks,
+    signs: HashSet<String>,
+    page_numbers: HashMap<String, String>,
     /// Chapters that begin with the next block.
     pending: Vec<(String, u8)>,
     is_note: &'a dyn Fn(&str) -> bool,
@@ -140,6 +221,10 @@ struct Reader<'a> {
     draft: &'a mut Draft,
     /// Left out without being looked at.
     junk: HashSet<NodeId>,
+    /// Classes that the page itself does not show.
+    hidden: HashSet<String>,
+    /// Empty where the signs of notes are kept.
+    bracketed: Bracketed,
     words: String,
     /// Of the block that is open.
     kind: BlockKind,
@@ -151,19 +236,27 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         tree: &'a Tree,
-        marks: Marks,
+        known: Known,
         is_note: &'a dyn Fn(&str) -> bool,
         options: &'a ImportOptions,
         draft: &'a mut Draft,
     ) -> Self {
         Self {
             tree,
-            marks,
+            marks: known.marks,
+            signs: known.signs,
+            page_numbers: known.page_numbers,
             pending: Vec::new(),
             is_note,
             options,
             draft,
             junk: HashSet::new(),
+            hidden: dropped::hidden_classes(tree),
+            bracketed: if options.keeps(RemarkKind::NoteMarksDropped) {
+                Bracketed::default()
+            } else {
+                Bracketed::find(tree)
+            },
             words: String::new(),
             kind: BlockKind::Paragraph,
             quotations: 0,
@@ -176,7 +269,8 @@ impl<'a> Reader<'a> {
         let tree = self.tree;
         let node = tree.node(id);
         if node.name.is_empty() && id != Tree::ROOT {
-            return self.text(&node.text);
+            let words = self.bracketed.rest_of(id, &node.text);
+            return self.text(words);
         }
         if self.junk.contains(&id) {
             return;
@@ -197,6 +291,17 @@ impl<'a> Reader<'a> {
         match node.name.as_str() {
             "br" => self.words.push('\n'),
             "wbr" => {}
+            "sup" if self.words.ends_with(|last: char| last.is_ascii_digit()) => {
+                self.words.push_str(&raised(&tree.text_of(id)));
+            }
+            // The number of a verse before its words.
+            "sup"
+                if !self.words.ends_with(|last: char| !last.is_whitespace())
+                    && tree.text_of(id).bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                self.children(id);
+                self.words.push(' ');
+            }
             "hr" => {
                 self.end_block();
                 self.draft.push(BlockKind::SceneBreak, "");
@@ -355,13 +460,7 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 self.inline(*cell);
-                let words = std::mem::take(&mut self.words);
-                if !words.trim().is_empty() {
-                    if !line.is_empty() {
-                        line.push_str(", ");
-                    }
-                    line.push_str(words.trim());
-                }
+                add_cell(&mut line, &std::mem::take(&mut self.words));
             }
             self.words = line;
             self.end_block();
@@ -386,6 +485,23 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// A raised number as one, so that `10<sup>6</sup>` is no 106; other words as they are.
+pub(super) fn raised(words: &str) -> String {
+    let signs = words.chars().map(|sign| match sign {
+        '0' => Some('⁰'),
+        '1' => Some('¹'),
+        '2' => Some('²'),
+        '3' => Some('³'),
+        '4'..='9' => char::from_u32('⁴' as u32 + sign as u32 - '4' as u32),
+        '+' => Some('⁺'),
+        '-' | '−' => Some('⁻'),
+        _ => None,
+    });
+    signs
+        .collect::<Option<String>>()
+        .unwrap_or_else(|| words.to_owned())
 }
 
 /// The sign beside a heading that is a link to itself.

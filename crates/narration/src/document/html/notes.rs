@@ -1,13 +1,24 @@
 //! The signs of notes in a page, and what they point at.
 
+use super::brackets::Bracketed;
 use crate::document::tree::{NodeId, Tree};
 
 /// The addresses that the signs of notes point at.
-pub(in crate::document) fn note_targets(tree: &Tree) -> impl Iterator<Item = String> + '_ {
+pub(in crate::document) fn note_targets(tree: &Tree) -> Vec<String> {
     (0..tree.len())
         .filter(|id| tree.node(*id).name == "a" && is_note_sign(tree, *id))
         .chain(superscript_links(tree))
+        .chain(Bracketed::find(tree).to_notes())
         .filter_map(|id| tree.attribute(id, "href").map(str::to_owned))
+        .collect()
+}
+
+/// Whether an address is named like that of a note: `#fn1`, `notes.html#n3`, `#_ftn2`, `#endnote-4`.
+pub(super) fn note_address(address: &str) -> bool {
+    let address = address.to_ascii_lowercase();
+    ["note", "fn", "ftn", "fuss", "edn"]
+        .iter()
+        .any(|name| address.contains(name))
 }
 
 fn superscript_links(tree: &Tree) -> impl Iterator<Item = NodeId> + '_ {
@@ -91,7 +102,7 @@ pub(super) fn is_note_sign(tree: &Tree, id: NodeId) -> bool {
     }
 }
 
-pub(super) const NOTE_KINDS: [&str; 15] = [
+pub(super) const NOTE_KINDS: [&str; 24] = [
     "footnote",
     "footnotes",
     "endnote",
@@ -107,4 +118,13 @@ pub(super) const NOTE_KINDS: [&str; 15] = [
     "footnote-definition",
     "footnotetext",
     "ftnote",
+    "_idfootnote",
+    "_idfootnotes",
+    "_idendnote",
+    "_idendnotes",
+    "msofootnotetext",
+    "msoendnotetext",
+    "duokan-footnote-item",
+    "duokan-footnote-content",
+    "doc-footnotes",
 ];

@@ -78,3 +78,78 @@ fn an_address_in_angle_brackets_hides_nothing_that_follows() {
         "Ann wrote this letter in May, and she sent it."
     );
 }
+
+#[test]
+fn signs_of_notes_are_silent_wherever_their_brackets_stand() {
+    for (shape, sound) in [
+        ("It rained [<a href='#n1'>1</a>]. Much.", "It rained. Much."),
+        ("It rained.[<a href='#n1'>1</a>] Much.", "It rained. Much."),
+        ("It rained (<a href='#n1'>1</a>), much.", "It rained, much."),
+        (
+            "It rained.<sup>[<a href='#n1'>1</a>]</sup> Much.",
+            "It rained. Much.",
+        ),
+        (
+            "It rained.<sup>(<span><a href='#n1'>1</a></span>)</sup> Much.",
+            "It rained. Much.",
+        ),
+        (
+            "It rained.[<sup><a href='#n1'>1</a></sup>] Much.",
+            "It rained. Much.",
+        ),
+        (
+            "It rained [<a href='#n1'>1</a>, <a href='#n2'>2</a>] much.",
+            "It rained much.",
+        ),
+        ("It rained.<sup>1</sup> Much.", "It rained. Much."),
+        (
+            "It has 12 m<sup>2</sup> (<a href='#far'>3</a>).",
+            "It has 12 m2 (3).",
+        ),
+    ] {
+        let page = format!(
+            "<html><body><h1>Lamps</h1><p>{shape}</p><p id=far>The keeper climbed.</p>\
+             <p>[<a id=n1 href='#r1'>1</a>] First note.</p><p id=n2>2. Second note.</p></body></html>"
+        );
+        let document = read("page.html", page.as_bytes());
+        let first = document.text.split("\n\n").nth(1);
+        assert_eq!(first, Some(sound), "{shape}");
+        if shape.contains("n1") {
+            assert!(!document.text.contains("First note"), "{shape}");
+        }
+        assert_sound(&document);
+    }
+}
+
+#[test]
+fn comments_longer_than_the_article_are_not_the_article_and_a_lead_is() {
+    let words = "The keeper climbed the stairs and looked for the light, which nobody had seen that night. ";
+    let page = format!(
+        "<html><head><style>.gone {{ display: none }}</style></head><body><h1>The Keeper</h1><div class=standfirst><p>A lamp, a boat and a night that nobody forgets.</p></div>\
+         <div class=content><p>{words}</p><p>{words}</p><section class=has-sidebar><p>{words}</p></section><p class=gone>Secret</p></div>\
+         <div id=comments><p>First! {}</p></div></body></html>",
+        words.repeat(20)
+    );
+    let document = read("page.html", page.as_bytes());
+    assert!(
+        document
+            .text
+            .starts_with("The Keeper\n\nA lamp, a boat and a night"),
+        "{}",
+        document.text
+    );
+    assert_eq!(document.text.matches("climbed").count(), 3);
+    for out in ["First!", "Secret"] {
+        assert!(!document.text.contains(out), "{}", document.text);
+    }
+    assert_sound(&document);
+}
+
+#[test]
+fn lines_broken_by_hand_go_on_and_verse_does_not() {
+    let page = "<html><body><p>A text that was<br>wrapped by hand<br>Until its end.</p><p>Roses are red,<br>violets are blue.</p></body></html>";
+    assert_eq!(
+        read("page.html", page.as_bytes()).text,
+        "A text that was wrapped by hand\nUntil its end.\n\nRoses are red,\nviolets are blue."
+    );
+}

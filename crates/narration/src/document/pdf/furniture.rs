@@ -9,6 +9,16 @@ use crate::document::report::{ImportOptions, RemarkKind};
 /// What is smaller than the running text by this much may be a note.
 const NOTE_SIZE: f64 = 0.93;
 
+/// What a page itself calls a running head or its number.
+pub(super) fn remark(words: String) -> Dropped {
+    let kind = if is_page_number(&words) {
+        RemarkKind::PageNumbersDropped
+    } else {
+        RemarkKind::RunningHeadsDropped
+    };
+    Dropped::new(kind, words)
+}
+
 /// Lines at the top and the bottom that return from page to page, and numbers that stand there. Those larger than
 /// `heading` are chapters that begin alike.
 pub(super) fn drop_running_heads(pages: &mut [Page], heading: f64, options: &ImportOptions) {
@@ -38,6 +48,7 @@ pub(super) fn drop_running_heads(pages: &mut [Page], heading: f64, options: &Imp
         }
     }
     let enough = if number <= 4 { 2 } else { 3 };
+    let counted = counted_heads(pages);
     // For each shape: the words, the page where it is told of, and how often it is there.
     let mut heads: HashMap<String, (String, usize, usize)> = HashMap::new();
     for (index, page) in pages.iter_mut().enumerate() {
@@ -61,12 +72,14 @@ pub(super) fn drop_running_heads(pages: &mut [Page], heading: f64, options: &Imp
                     (inner.y - line.y).abs() > 1.45 * line.size.max(inner.size)
                 });
                 let is_usual = times * 5 >= number * 2;
+                let is_counted = place < 2 && counted.contains(&(index, *at));
                 let kind = if is_page_number(&line.text) && (times >= 2 || is_at_edge(page, line)) {
                     RemarkKind::PageNumbersDropped
-                } else if times >= enough
-                    && number >= 2
-                    && line.size <= heading
-                    && (is_apart || is_usual || is_beside(inner, line))
+                } else if is_counted && (line.size <= heading || is_usual)
+                    || times >= enough
+                        && number >= 2
+                        && (line.size <= heading || is_usual && line.size <= heading * 1.15)
+                        && (is_apart || is_usual || is_beside(inner, line))
                 {
                     RemarkKind::RunningHeadsDropped
                 } else {
@@ -104,6 +117,49 @@ pub(super) fn drop_running_heads(pages: &mut [Page], heading: f64, options: &Imp
             count,
         });
     }
+}
+
+/// The outermost lines of pages that begin or end with a number which goes up with the pages: `4 The Keeper`,
+/// `Of Lamps 5`. By page and line.
+fn counted_heads(pages: &[Page]) -> HashSet<(usize, usize)> {
+    let mut steps: HashMap<(usize, i64), Vec<(usize, usize)>> = HashMap::new();
+    for (index, page) in pages.iter().enumerate() {
+        for (side, edge) in edges(page).iter().enumerate() {
+            let Some(first) = edge.first() else { continue };
+            let height = page.lines[*first].y;
+            let beside = edge
+                .iter()
+                .filter(|at| (page.lines[**at].y - height).abs() < page.lines[**at].size * 0.5);
+            for at in beside {
+                for number in outer_numbers(&page.lines[*at].text) {
+                    let step = number - index as i64;
+                    steps.entry((side, step)).or_default().push((index, *at));
+                }
+            }
+        }
+    }
+    steps
+        .into_values()
+        .filter(|lines| lines.len() >= 4 && lines.len() * 3 >= pages.len())
+        .flatten()
+        .collect()
+}
+
+/// The numbers that a line of several words begins and ends with.
+fn outer_numbers(text: &str) -> Vec<i64> {
+    let mut words = text.split_whitespace();
+    let (first, last) = (words.next(), words.next_back());
+    let number = |word: Option<&str>| {
+        let word = word.filter(|word| word.len() < 5 && word.bytes().all(|b| b.is_ascii_digit()));
+        word.and_then(|word| word.parse().ok())
+    };
+    if last.is_none() {
+        return Vec::new();
+    }
+    [number(first), number(last)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Whether two lines stand at the same height: parts of one running head.

@@ -1,6 +1,10 @@
 //! The glyphs of a page → its lines in reading order, column by column.
 
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::gutters::{self, Gutter};
 use super::rules::{Ruled, Rules};
+use super::{asides, initials};
 
 /// One glyph, in points from the upper left corner of the page.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub(super) struct Line {
     pub(super) marks: Vec<String>,
     /// A raised sign at its beginning, as notes have it.
     pub(super) lead: Option<String>,
+    /// A first letter as high as several lines, which is not in the text yet.
+    pub(super) initial: Option<String>,
     /// The pieces with wide gaps between them that it is made of, if there are several.
     pub(super) cells: Vec<Cell>,
     /// Where it stands in a ruled table.
@@ -73,10 +79,14 @@ pub(super) fn lines(
         // A few vertical words on a horizontal page were turned the wrong way; nobody reads them aloud.
         glyphs.retain(|glyph| (glyph.end - glyph.x - glyph.size).abs() > 1e-9);
     }
-    let mut segments: Vec<Line> = rows(glyphs)
+    let initials = initials::take(&mut glyphs);
+    let rows = rows(glyphs);
+    let gutters = gutters::find(&rows);
+    let mut segments: Vec<Line> = rows
         .into_iter()
-        .flat_map(|row| segments(row, keeps_marks))
+        .flat_map(|row| segments(row, &gutters, keeps_marks))
         .collect();
+    initials::give(initials, &mut segments);
     rules.mark(&mut segments);
     let mut lines = Vec::new();
     columns(segments, 0, &mut lines);
@@ -140,7 +150,7 @@ fn rows(mut glyphs: Vec<Glyph>) -> Vec<Vec<Glyph>> {
 }
 
 /// A row's pieces between gaps that are wider than a space between words.
-fn segments(mut row: Vec<Glyph>, keeps_marks: bool) -> Vec<Line> {
+fn segments(mut row: Vec<Glyph>, gutters: &[Gutter], keeps_marks: bool) -> Vec<Line> {
     row.sort_by(|a, b| a.x.total_cmp(&b.x));
     // Bold type is sometimes made by printing twice.
     row.dedup_by(|b, a| {
@@ -158,7 +168,12 @@ fn segments(mut row: Vec<Glyph>, keeps_marks: bool) -> Vec<Line> {
     for glyph in row {
         let is_blank = glyph.text.trim().is_empty();
         let gap = glyph.x - end;
-        if !is_blank && !open.is_empty() && gap > glyph.size.max(size) * 1.4 {
+        let is_wide = gap > glyph.size.max(size) * 1.4
+            || gap > size * 0.5
+                && gutters
+                    .iter()
+                    .any(|gutter| gutter.divides(glyph.y, end, glyph.x));
+        if !is_blank && !open.is_empty() && is_wide {
             segments.extend(segment(std::mem::take(&mut open), has_spaces, keeps_marks));
             end = f64::MIN;
         }
@@ -265,7 +280,9 @@ fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Li
             }
             continue;
         }
-        if piece.has_gap || lead.is_some() && at > 0 && pieces[..at].iter().all(|p| p.is_raised) {
+        let is_apart =
+            piece.has_gap || lead.is_some() && at > 0 && pieces[..at].iter().all(|p| p.is_raised);
+        if is_apart && !goes_with(&text, &piece.glyph.text) {
             text.push(' ');
         }
         text.push_str(&piece.glyph.text);
@@ -280,11 +297,27 @@ fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Li
         text,
         marks,
         lead,
+        initial: None,
         cells: Vec::new(),
         ruled: None,
         is_row: false,
         column: (left, right),
     })
+}
+
+/// Whether a sign belongs to the letter before it, as vowel signs do, wherever it is drawn.
+fn goes_with(before: &str, sign: &str) -> bool {
+    let (Some(last), Some(first)) = (before.chars().next_back(), sign.chars().next()) else {
+        return false;
+    };
+    !first.is_ascii()
+        && last != ' '
+        && [last, first]
+            .iter()
+            .collect::<String>()
+            .graphemes(true)
+            .count()
+            == 1
 }
 
 /// Whether raised signs point to a note: `word²`, `end.3`, but not `10⁵`, `m²` or `1st`.
@@ -303,46 +336,108 @@ fn is_mark(before: &str, words: &str) -> bool {
     is_sign && (follows_word || follows_stop)
 }
 
+fn is_rtl(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
+}
+
 /// Text in the order of reading: what stands from right to left is turned round, the numbers and Latin words in it are not.
 fn logical(text: &str) -> String {
-    let is_rtl = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
     let (rtl, letters) = text.chars().fold((0, 0), |(rtl, all), c| {
         (
             rtl + usize::from(is_rtl(c)),
             all + usize::from(c.is_alphabetic()),
         )
     });
-    if rtl * 2 <= letters || rtl == 0 {
+    if rtl == 0 {
         return text.to_owned();
     }
-    let mut turned = String::with_capacity(text.len());
-    let mut kept: Vec<char> = Vec::new();
-    for character in text.chars().rev() {
-        let is_ltr = character.is_alphanumeric() && !is_rtl(character)
-            || !kept.is_empty() && matches!(character, '.' | ',' | ':' | '/' | '-');
-        if is_ltr {
-            kept.push(character);
-            continue;
-        }
-        turned.extend(kept.drain(..).rev());
-        turned.push(match character {
-            '(' => ')',
-            ')' => '(',
-            '[' => ']',
-            ']' => '[',
-            '«' => '»',
-            '»' => '«',
-            other => other,
-        });
+    if rtl * 2 > letters {
+        return turned(text);
     }
-    turned.extend(kept.drain(..).rev());
-    turned
+    // A few words from right to left in a line that runs the other way.
+    let mut line = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_rtl) {
+        line.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let ends = rest
+            .char_indices()
+            .take_while(|(_, c)| is_rtl(*c) || *c == ' ')
+            .filter(|(_, c)| is_rtl(*c))
+            .last();
+        let end = ends.map_or(rest.len(), |(at, c)| at + c.len_utf8());
+        line.push_str(&turned(&rest[..end]));
+        rest = &rest[end..];
+    }
+    line.push_str(rest);
+    line
+}
+
+fn turned(text: &str) -> String {
+    let visual: Vec<&str> = text.graphemes(true).rev().collect();
+    let first = |at: usize| visual.get(at).and_then(|sign| sign.chars().next());
+    let is_ltr = |sign: Option<char>| sign.is_some_and(|c| c.is_alphanumeric() && !is_rtl(c));
+    let is_letter = |sign: Option<char>| sign.is_some_and(char::is_alphabetic);
+    let mut turned: Vec<char> = Vec::with_capacity(text.len());
+    let mut kept: Vec<usize> = Vec::new();
+    let put = |kept: &mut Vec<usize>, turned: &mut Vec<char>| {
+        turned.extend(kept.drain(..).rev().flat_map(|at| visual[at].chars()));
+    };
+    for (at, words) in visual.iter().enumerate() {
+        let (sign, next) = (first(at), first(at + 1));
+        // What stands within a number or a name of several Latin words goes with them; of two numbers each is by itself.
+        let joins_names = sign == Some(' ')
+            && is_ltr(next)
+            && (is_letter(next) || kept.last().is_some_and(|last| is_letter(first(*last))));
+        let is_kept = is_ltr(sign)
+            || !kept.is_empty()
+                && (matches!(sign, Some('.' | ',' | ':' | '/' | '-' | '\'' | '’')) && is_ltr(next)
+                    || joins_names);
+        if is_kept {
+            kept.push(at);
+        } else {
+            put(&mut kept, &mut turned);
+            turned.extend(words.chars());
+        }
+    }
+    put(&mut kept, &mut turned);
+    (0..turned.len()).map(|at| bracket(&turned, at)).collect()
+}
+
+/// Words of one glyph as they stand on the page: those from right to left are turned with their line later.
+pub(super) fn visual(words: String) -> String {
+    if words.chars().nth(1).is_some() && words.contains(is_rtl) {
+        words.graphemes(true).rev().collect()
+    } else {
+        words
+    }
+}
+
+/// A sign as it is typed. Some programs name a bracket in text from right to left by its shape, others by its sense: a
+/// bracket behind a space and before a word opens, one behind a word closes, and what neither tells is turned round.
+fn bracket(text: &[char], at: usize) -> char {
+    const PAIRS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('«', '»')];
+    let sign = text[at];
+    let Some((open, close)) = PAIRS
+        .into_iter()
+        .find(|(open, close)| sign == *open || sign == *close)
+    else {
+        return sign;
+    };
+    let is_word = |sign: Option<&char>| sign.is_some_and(|sign| sign.is_alphanumeric());
+    let before = at.checked_sub(1).and_then(|before| text.get(before));
+    match (is_word(before), is_word(text.get(at + 1))) {
+        (false, true) => open,
+        (true, false) => close,
+        _ if sign == open => close,
+        _ => open,
+    }
 }
 
 /// Divides a page at the gutters between its columns; what reaches across one comes before what is below it.
 fn columns(segments: Vec<Line>, depth: usize, lines: &mut Vec<Line>) {
     let Some(gutter) = (depth < MOST_CUTS).then(|| gutter(&segments)).flatten() else {
-        return lines.extend(joined(segments));
+        return one_column(segments, depth, lines);
     };
     let (mut left, mut right) = (Vec::new(), Vec::new());
     let mut across: Vec<Line> = Vec::new();
@@ -372,6 +467,24 @@ fn columns(segments: Vec<Line>, depth: usize, lines: &mut Vec<Line>) {
     flush(&mut left, &mut right, lines);
 }
 
+/// A page, or a column of it, perhaps with a box at its side.
+fn one_column(segments: Vec<Line>, depth: usize, lines: &mut Vec<Line>) {
+    let edges = edges(&segments).into_iter();
+    let aside = (depth < MOST_CUTS && segments.len() >= 8)
+        .then(|| asides::find(&segments, edges.map(|(edge, _)| edge as f64 * 2.0 - 1.5)));
+    let Some(mut aside) = aside.flatten() else {
+        return lines.extend(joined(segments));
+    };
+    let (mut inside, mut text) = (Vec::new(), Vec::new());
+    columns(std::mem::take(&mut aside.inside), depth + 1, &mut inside);
+    columns(std::mem::take(&mut aside.text), depth + 1, &mut text);
+    let place = aside.place(&mut text);
+    let later = text.split_off(place);
+    lines.extend(text);
+    lines.extend(inside);
+    lines.extend(later);
+}
+
 /// Whether it stands in a ruled table that reaches across.
 fn is_ruled_across(segment: &Line, gutter: f64) -> bool {
     segment
@@ -384,23 +497,8 @@ fn gutter(segments: &[Line]) -> Option<f64> {
     if segments.len() < 8 {
         return None;
     }
-    let mut edges: Vec<(i64, usize)> = Vec::new();
-    let mut lefts: Vec<i64> = segments
-        .iter()
-        .map(|segment| (segment.left / 2.0).floor() as i64)
-        .collect();
-    lefts.sort_unstable();
-    for left in lefts {
-        match edges.last_mut() {
-            Some((known, number)) if *known == left => *number += 1,
-            _ => edges.push((left, 1)),
-        }
-    }
-    edges.retain(|(_, number)| *number >= 3);
-    edges.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    edges.truncate(MOST_EDGES);
-    let candidates = edges.iter().filter_map(|(edge, _)| {
-        let gutter = *edge as f64 * 2.0 - 1.5;
+    let candidates = edges(segments).into_iter().filter_map(|(edge, _)| {
+        let gutter = edge as f64 * 2.0 - 1.5;
         let left: Vec<&Line> = segments
             .iter()
             .filter(|segment| segment.right <= gutter + 1.0 && !is_ruled_across(segment, gutter))
@@ -424,8 +522,28 @@ fn gutter(segments: &[Line]) -> Option<f64> {
         .map(|(_, gutter)| gutter)
 }
 
+/// Places where at least three segments begin, in steps of two points, with how many do; the most used first.
+fn edges(segments: &[Line]) -> Vec<(i64, usize)> {
+    let mut edges: Vec<(i64, usize)> = Vec::new();
+    let mut lefts: Vec<i64> = segments
+        .iter()
+        .map(|segment| (segment.left / 2.0).floor() as i64)
+        .collect();
+    lefts.sort_unstable();
+    for left in lefts {
+        match edges.last_mut() {
+            Some((known, number)) if *known == left => *number += 1,
+            _ => edges.push((left, 1)),
+        }
+    }
+    edges.retain(|(_, number)| *number >= 3);
+    edges.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    edges.truncate(MOST_EDGES);
+    edges
+}
+
 /// Whether lines fill a width as running text does, rather than standing in the cells of a table.
-fn is_column(lines: &[&Line]) -> bool {
+pub(super) fn is_column(lines: &[&Line]) -> bool {
     let left = lines.iter().map(|line| line.left).fold(f64::MAX, f64::min);
     let right = lines.iter().map(|line| line.right).fold(f64::MIN, f64::max);
     let mut widths: Vec<f64> = lines.iter().map(|line| line.right - line.left).collect();
@@ -490,4 +608,22 @@ fn joined(segments: Vec<Line>) -> Vec<Line> {
         line.column = (left, right);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_right_to_left_is_read_as_it_is_typed_whatever_its_brackets_are_called() {
+        let typed = "נולד (בצפון הארץ) בשנת 1987, קרא את The Lamp, 12 34.";
+        let by_sense = ".34 12 ,The Lamp תא ארק ,1987 תנשב )ץראה ןופצב( דלונ";
+        let by_shape = by_sense
+            .replace('(', "<")
+            .replace(')', "(")
+            .replace('<', ")");
+        assert_eq!(logical(by_sense), typed);
+        assert_eq!(logical(&by_shape), typed);
+        assert_eq!(logical("The Lamp (1987)"), "The Lamp (1987)");
+    }
 }

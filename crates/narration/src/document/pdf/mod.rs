@@ -4,9 +4,13 @@
 //! `hayro` reads the objects, fonts and content streams; [`layout`] turns a page's glyphs into lines in reading order, and
 //! [`paragraphs`] the lines of all pages into blocks.
 
+mod asides;
 mod furniture;
+mod gutters;
+mod initials;
 mod layout;
 mod limits;
+mod marked;
 mod outline;
 mod paragraphs;
 mod rules;
@@ -22,13 +26,14 @@ use hayro_interpret::{
     InterpreterCache, InterpreterSettings, SoftMask, font::Glyph as FontGlyph, font::GlyphRun,
     interpret_page,
 };
-use hayro_syntax::object::{Name, Object};
+use hayro_syntax::object::{Dict, Name, Object};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use super::ImportError;
 use super::draft::Draft;
 use super::report::{ImportOptions, RemarkKind};
 use layout::{Glyph, Line};
+use marked::{Ended, Marked, Place};
 use rules::Rules;
 
 /// More glyphs than this are on no page, and what comes after them is not looked at.
@@ -123,6 +128,8 @@ fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
     for (index, page) in pdf.pages().iter().enumerate() {
         let mut reader = Reader {
             codes_are_letters,
+            keeps_heads: options.keeps(RemarkKind::RunningHeadsDropped)
+                || options.keeps(RemarkKind::PageNumbersDropped),
             ..Reader::default()
         };
         let content = catch_unwind(AssertUnwindSafe(|| {
@@ -207,7 +214,11 @@ fn interpret<'a>(
 
 /// A text string of the PDF standard: UTF-16 or UTF-8 with a mark, else as good as Latin 1.
 fn text_string(bytes: &[u8]) -> Option<String> {
-    let text = match bytes {
+    Some(decoded(bytes).trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn decoded(bytes: &[u8]) -> String {
+    match bytes {
         [0xfe, 0xff, rest @ ..] => encoding_rs::UTF_16BE
             .decode_without_bom_handling(rest)
             .0
@@ -220,8 +231,7 @@ fn text_string(bytes: &[u8]) -> Option<String> {
             Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
             Err(_) => bytes.iter().map(|byte| pdf_character(*byte)).collect(),
         },
-    };
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
 }
 
 /// PDFDocEncoding (ISO 32000-2, annex D.2): Latin 1 but for these.
@@ -260,6 +270,10 @@ struct Reader {
     vertical: usize,
     has_pictures: bool,
     rules: Rules,
+    marked: Marked,
+    /// Running heads and numbers of pages that the page itself calls so.
+    furniture: Vec<String>,
+    keeps_heads: bool,
     deadline: Option<Instant>,
 }
 
@@ -282,6 +296,9 @@ impl Reader {
         let main = self.glyphs.iter().position(|turned| turned.len() == most);
         if main.is_some_and(|turn| turn % 2 == 1) {
             page.height = self.bounds.width();
+        }
+        for words in std::mem::take(&mut self.furniture) {
+            page.foot.push(furniture::remark(words));
         }
         let mut others = Vec::new();
         for (turn, glyphs) in std::mem::take(&mut self.glyphs).into_iter().enumerate() {
@@ -333,8 +350,21 @@ impl Reader {
             y,
             end,
             size,
-            text,
+            text: layout::visual(text),
         });
+    }
+
+    /// What a glyph stands for, without signs that nobody sees; `None` if nobody knows.
+    fn text_of(&self, glyph: &FontGlyph<'_>) -> Option<String> {
+        let text = match glyph.as_unicode() {
+            Some(BfString::Char(character)) => unligated(character),
+            Some(BfString::String(text)) => text.chars().map(unligated).collect(),
+            None => match char::from_u32(glyph.char_code()) {
+                Some(letter) if self.codes_are_letters => unligated(letter),
+                _ => return None,
+            },
+        };
+        Some(text.chars().filter(|c| !c.is_control()).collect())
     }
 
     /// Called whenever anything is drawn.
@@ -369,6 +399,25 @@ impl<'a> Device<'a> for Reader {
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 
+    fn begin_marked_content(&mut self, tag: &[u8], properties: Option<&Dict<'_>>) {
+        let tag = if self.keeps_heads { b"" } else { tag };
+        self.marked.begin(tag, properties);
+    }
+
+    fn end_marked_content(&mut self) {
+        match self.marked.end() {
+            Ended::Nothing => {}
+            Ended::Words(words, at) => {
+                let words: String = words.chars().filter(|c| !c.is_control()).collect();
+                if !words.is_empty() {
+                    self.take(at.origin, at.end, at.top, at.size, words);
+                }
+            }
+            Ended::Furniture(words) if words.trim().is_empty() => {}
+            Ended::Furniture(words) => self.furniture.push(words),
+        }
+    }
+
     fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {
         self.check_time();
         self.has_pictures = true;
@@ -379,24 +428,6 @@ impl<'a> Device<'a> for Reader {
         for glyph in run.glyphs() {
             if self.count() >= MOST_GLYPHS_PER_PAGE {
                 return;
-            }
-            let text = match glyph.as_unicode() {
-                Some(BfString::Char(character)) => unligated(character),
-                Some(BfString::String(text)) => text
-                    .chars()
-                    .flat_map(|c| unligated(c).chars().collect::<Vec<_>>())
-                    .collect(),
-                None => match char::from_u32(glyph.char_code()) {
-                    Some(letter) if self.codes_are_letters => unligated(letter),
-                    _ => {
-                        self.nameless += 1;
-                        continue;
-                    }
-                },
-            };
-            let text: String = text.chars().filter(|c| !c.is_control()).collect();
-            if text.is_empty() {
-                continue;
             }
             let advance = match &**glyph {
                 FontGlyph::Outline(outline) => outline.advance_width().map_or(500.0, f64::from),
@@ -412,6 +443,26 @@ impl<'a> Device<'a> for Reader {
                 || size < 0.5
                 || !self.bounds.inflate(2.0, 2.0).contains(origin)
             {
+                continue;
+            }
+            let place = Place {
+                origin,
+                end,
+                top,
+                size,
+            };
+            let text = self.text_of(glyph);
+            if self
+                .marked
+                .takes(text.as_deref().unwrap_or_default(), place)
+            {
+                continue;
+            }
+            let Some(text) = text else {
+                self.nameless += 1;
+                continue;
+            };
+            if text.is_empty() {
                 continue;
             }
             if run.writing_mode() == WritingMode::Vertical {

@@ -1,6 +1,6 @@
 //! The lines of all pages → headings and paragraphs, without page numbers, running heads and footnotes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::layout::Line;
 use super::outline::Entry;
@@ -37,6 +37,7 @@ pub(super) fn read(
             page.lines = tables::rows(std::mem::take(&mut page.lines));
         }
     }
+    set_initials(&mut pages);
     let mut all = String::new();
     for line in pages.iter().flat_map(|page| &page.lines) {
         all.push_str(&line.text);
@@ -87,6 +88,41 @@ pub(super) fn read(
         writer.remark(page.foot);
     }
     writer.end_paragraph();
+}
+
+/// Puts each drop cap before its line: close to it, or as a word of its own where the rest is a word that the text has too.
+fn set_initials(pages: &mut [Page]) {
+    const WORDS: &str = "AIOYEÀÈÓÚАВИКОСУЯ";
+    let lines = || pages.iter().flat_map(|page| &page.lines);
+    if lines().all(|line| line.initial.is_none()) {
+        return;
+    }
+    let mut known: HashSet<String> = HashSet::new();
+    for line in lines() {
+        let words = line.text.split(|c: char| !c.is_alphabetic());
+        // The word that is being asked about is no evidence.
+        known.extend(
+            words
+                .skip(usize::from(line.initial.is_some()))
+                .map(str::to_lowercase),
+        );
+    }
+    for line in pages.iter_mut().flat_map(|page| &mut page.lines) {
+        let Some(initial) = line.initial.take() else {
+            continue;
+        };
+        let rest: String = line
+            .text
+            .chars()
+            .take_while(|c| c.is_alphabetic())
+            .collect();
+        let rest = rest.to_lowercase();
+        let letter = initial.trim_start_matches(|c: char| !c.is_alphabetic());
+        let joined = format!("{}{rest}", letter.to_lowercase());
+        let is_word = WORDS.contains(letter) && known.contains(&rest) && !known.contains(&joined);
+        let space = if is_word { " " } else { "" };
+        line.text = format!("{initial}{space}{}", line.text);
+    }
 }
 
 /// The line of its page that an entry of the table of contents points at: the one that says the same, else the first

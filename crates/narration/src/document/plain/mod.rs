@@ -2,9 +2,14 @@
 //!
 //! The rules look at lines only, never at a language's words but for those that begin chapters (“Chapter”, “Kapitel”).
 
+mod contents;
+mod furniture;
 mod headings;
 mod items;
+mod notes;
+mod pages;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -14,6 +19,8 @@ use super::hyphens::Vocabulary;
 use super::model::{Block, BlockKind, Chapter};
 use super::report::{ImportOptions, RemarkKind};
 use super::{ImportError, encoding};
+
+use notes::Notes;
 
 pub(super) use headings::is_chapter_name;
 pub(super) use items::item_sign;
@@ -39,6 +46,9 @@ pub(super) fn read(
 
 /// Blocks of a text into a draft: lines joined, hyphens mended, headings marked.
 pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) {
+    let cleared = furniture::cleared(text, options);
+    let text = &*cleared.text;
+    let mut dropped = cleared.dropped.iter().peekable();
     let vocabulary = Vocabulary::of(text);
     let found = find_blocks(text, options.keeps(RemarkKind::LinesJoined));
     let chapter_level =
@@ -47,29 +57,82 @@ pub(super) fn read_text(text: &str, options: &ImportOptions, draft: &mut Draft) 
         // Guessed headings of lower levels begin no chapters.
         draft.begin_chapter("", 0);
     }
+    let notes = Notes::find(text, &found);
     let mut words = String::new();
-    for block in found {
+    for (index, block) in found.into_iter().enumerate() {
+        while let Some((_, kind, words)) = dropped.next_if(|(at, ..)| *at < block.range.end) {
+            let at = draft.position();
+            draft.report.note(*kind, at, words);
+        }
+        if notes.leaves_out(index, &text[block.range.clone()], options, draft) {
+            continue;
+        }
+        if draft.is_over() {
+            draft.push(block.kind, &text[block.range]);
+            continue;
+        }
         let mut kind = block.kind;
         if let BlockKind::Heading(level) = kind {
             if options.keeps(RemarkKind::HeadingsGuessed) {
                 kind = BlockKind::Paragraph;
-            } else {
-                let heading = &text[block.range.clone()];
-                let at = draft.position();
-                draft.report.note(RemarkKind::HeadingsGuessed, at, heading);
-                if Some(level) == chapter_level {
-                    draft.begin_chapter(&one_line(heading), 0);
-                }
+            } else if Some(level) == chapter_level {
+                draft.begin_chapter(&one_line(&text[block.range.clone()]), 0);
             }
         }
         words.clear();
         if kind == BlockKind::Verse {
-            words.push_str(&text[block.range]);
+            words.push_str(&text[block.range.clone()]);
         } else {
-            join_lines(&text[block.range], &vocabulary, options, draft, &mut words);
+            join_lines(
+                &text[block.range.clone()],
+                &vocabulary,
+                options,
+                draft,
+                &mut words,
+            );
         }
-        draft.push(kind, &words);
+        notes.without_signs(&mut words, options, draft);
+        let at = draft.position();
+        draft.push(kind, without_emphasis(&words).as_ref());
+        if matches!(kind, BlockKind::Heading(_)) && draft.position() > at {
+            let heading = &text[block.range];
+            draft.report.note(RemarkKind::HeadingsGuessed, at, heading);
+        }
     }
+    for (_, kind, words) in dropped {
+        let at = draft.position();
+        draft.report.note(*kind, at, words);
+    }
+}
+
+/// `_London_` as it is spoken: typed books mark slanted words so.
+fn without_emphasis(words: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'_', words.as_bytes()).is_none() {
+        return Cow::Borrowed(words);
+    }
+    let mut kept = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some(at) = memchr::memchr(b'_', rest.as_bytes()) {
+        let (before, marked) = (&rest[..at], &rest[at + 1..]);
+        kept.push_str(before);
+        let is_apart =
+            |sign: Option<char>| sign.is_none_or(|sign| !sign.is_alphanumeric() && sign != '_');
+        let opens = is_apart(kept.chars().next_back()) && marked.starts_with(char::is_alphanumeric);
+        let close = memchr::memchr(b'_', marked.as_bytes()).filter(|_| opens);
+        let close = close.filter(|&close| is_apart(marked[close + 1..].chars().next()));
+        match close {
+            Some(close) if !marked[..close].ends_with(char::is_whitespace) => {
+                kept.push_str(&marked[..close]);
+                rest = &marked[close + 1..];
+            }
+            _ => {
+                kept.push('_');
+                rest = marked;
+            }
+        }
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
 }
 
 /// The blocks of a text that stays as it is.
@@ -173,8 +236,11 @@ struct Line {
 }
 
 fn find_blocks(text: &str, keeps_lines: bool) -> Vec<Block> {
-    let stanzas = stanzas(text);
+    let mut stanzas = stanzas(text);
     let page = page_width(&stanzas);
+    if page.is_none() {
+        stanzas = with_chapters_apart(text, stanzas);
+    }
     let mut blocks = Vec::new();
     for (index, stanza) in stanzas.iter().enumerate() {
         let is_followed = stanzas
@@ -229,6 +295,33 @@ fn stanzas(text: &str) -> Vec<Vec<Line>> {
         stanzas.push(open);
     }
     stanzas
+}
+
+/// Where every line is a paragraph, the name of a chapter needs no blank line around it.
+fn with_chapters_apart(text: &str, stanzas: Vec<Vec<Line>>) -> Vec<Vec<Line>> {
+    let mut apart = Vec::with_capacity(stanzas.len());
+    for stanza in stanzas {
+        let mut open = Vec::new();
+        for line in stanza {
+            let words = &text[line.range.clone()];
+            let is_name = line.width <= WIDEST_HEADING
+                && words.contains(char::is_alphabetic)
+                && words.chars().count() > 2
+                && is_chapter_name(words);
+            if is_name {
+                if !open.is_empty() {
+                    apart.push(std::mem::take(&mut open));
+                }
+                apart.push(vec![line]);
+            } else {
+                open.push(line);
+            }
+        }
+        if !open.is_empty() {
+            apart.push(open);
+        }
+    }
+    apart
 }
 
 fn columns(character: char) -> usize {
@@ -337,6 +430,19 @@ fn push_stanza(
     let signs = items::signs(stanza.iter().map(|line| &text[line.range.clone()]));
     for (line, sign) in stanza.iter().zip(signs) {
         let words = &text[line.range.clone()];
+        // A sentence that fills its line goes on, whatever its next word looks like.
+        let sign = sign.filter(|_| {
+            let is_item = matches!(open, Some((BlockKind::ListItem, _)));
+            let runs_on = |former: &Line| {
+                let before = &text[former.range.clone()];
+                let room = words.split_whitespace().next().map_or(0, str::len);
+                !ends_sentence(before)
+                    && page.is_some_and(|page| {
+                        former.indent + former.width + room >= page.max(NARROWEST_WRAPPED)
+                    })
+            };
+            is_item || !former.is_some_and(runs_on)
+        });
         if is_scene_break(words) {
             blocks.extend(open.take().map(|(kind, range)| Block { kind, range }));
             blocks.push(Block {
@@ -388,6 +494,9 @@ fn is_wrapped(text: &str, line: &Line, next: &Line, page: Option<usize>) -> bool
     let words = &text[line.range.clone()];
     let following = &text[next.range.clone()];
     let first = following.chars().next().unwrap_or(' ');
+    if words.ends_with('-') && words.len() > 1 && first.is_ascii_digit() {
+        return words[..words.len() - 1].ends_with(|last: char| last.is_ascii_digit());
+    }
     if following.starts_with(['—', '–', '-']) {
         return !ends_sentence(words);
     }
@@ -509,6 +618,14 @@ mod tests {
             "7",
             "Épilogue",
             "Chapter One",
+            "Chapter Twenty-Three: The Storm",
+            "Erstes Kapitel",
+            "2. Teil",
+            "Première partie",
+            "Segunda parte",
+            "Третья глава",
+            "الفصل الثامن",
+            "제9장",
         ] {
             assert!(is_chapter_name(name), "{name}");
         }
@@ -518,6 +635,7 @@ mod tests {
             "Book your flight now",
             "2024",
             "Мама мыла раму",
+            "One part of me wanted to go.",
         ] {
             assert!(!is_chapter_name(words), "{words}");
         }
@@ -529,6 +647,32 @@ mod tests {
         assert_eq!(told("これは山です\nこれは山です").len(), 2);
         let items = "• 9. The first item • 10. The second item";
         assert_eq!(told(items), [(BlockKind::Paragraph, items)]);
+    }
+
+    #[test]
+    fn chapters_stand_out_where_every_line_is_a_paragraph() {
+        let long = "A paragraph that nobody has wrapped goes on and on until its end, far beyond what any page is wide enough to hold, as the lines of a word processor do.";
+        let text = format!("{long}\nChapter Two\n{long}\nII\n{long}\n");
+        let kinds: Vec<BlockKind> = told(&text).into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds[1], BlockKind::Heading(1));
+        assert_eq!(kinds[3], BlockKind::Paragraph);
+    }
+
+    #[test]
+    fn a_full_line_goes_on_whatever_the_next_looks_like() {
+        let text = "Twenty boats had gone out in the night, and the others lay as one may think\n- so he said - in the harbour. The war of 1914-\n1918 was long over, and the lamps of the town were lit\nagain.";
+        assert_eq!(told(text).len(), 1);
+        let list = "For the whole of the winter that lies before us now we shall be in need of:\n- bread\n- salt";
+        assert_eq!(told(list).len(), 3);
+    }
+
+    #[test]
+    fn marks_of_slanted_words_are_silent_and_names_with_lines_are_whole() {
+        let text = "In _London_, he said. _Very late_, it was; the file is snake_case_name or _init or a _ b.";
+        assert_eq!(
+            without_emphasis(text),
+            "In London, he said. Very late, it was; the file is snake_case_name or _init or a _ b."
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod tokens;
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::ImportError;
-use super::draft::Draft;
+use super::draft::{Draft, add_cell};
 use super::model::BlockKind;
 use super::plain;
 use super::report::{ImportOptions, RemarkKind};
@@ -34,6 +34,7 @@ pub(super) fn read(
     }
     draft.headings_are_titles = true;
     let mut reader = Reader::new(options, draft);
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for token in Tokens::new(bytes) {
         reader.token(token)?;
     }
@@ -284,6 +285,11 @@ impl<'a> Reader<'a> {
         }
         self.to_skip = 0;
         self.shape.is_list |= matches!(name, "listtext" | "pntext");
+        if name == "ud" && self.now.place == Place::Ignored {
+            // The Unicode half of `{\upr{…}{\*\ud{…}}}`.
+            self.now.place = Place::Text;
+            return;
+        }
         if let Some(place) = place_of(name) {
             if self.now.place != Place::Ignored {
                 self.begin_place(place);
@@ -303,7 +309,8 @@ impl<'a> Reader<'a> {
                 self.row.push(cell);
             }
             "row" | "nestrow" => self.end_row(),
-            "pard" => self.shape = Shape::default(),
+            // The sign of a list brings one of its own.
+            "pard" if self.now.place == Place::Text => self.shape = Shape::default(),
             "s" if self.now.place == Place::Text => self.shape.style = number.unwrap_or(0),
             "s" => self.tables.begin_style(number.unwrap_or(0)),
             "outlinelevel" if self.now.place == Place::Style => {
@@ -417,15 +424,8 @@ impl<'a> Reader<'a> {
         let mut cells = std::mem::take(&mut self.row);
         cells.push(std::mem::take(&mut self.words));
         let mut line = String::new();
-        for cell in cells
-            .iter()
-            .map(|cell| cell.trim())
-            .filter(|cell| !cell.is_empty())
-        {
-            if !line.is_empty() {
-                line.push_str(", ");
-            }
-            line.push_str(cell);
+        for cell in cells {
+            add_cell(&mut line, &cell);
         }
         self.draft.push(BlockKind::TableRow, &line);
     }
@@ -453,6 +453,14 @@ impl<'a> Reader<'a> {
                 self.draft
                     .report
                     .note(RemarkKind::NavigationDropped, at, trimmed);
+            }
+            return;
+        }
+        let is_code = style.is_some_and(|style| style.is_code);
+        if is_code && !self.options.keeps(RemarkKind::CodeDropped) {
+            if !trimmed.is_empty() {
+                let at = self.draft.position();
+                self.draft.report.note(RemarkKind::CodeDropped, at, trimmed);
             }
             return;
         }
@@ -505,17 +513,14 @@ fn place_of(name: &str) -> Option<Place> {
         | "atndate" | "atnparent" | "atrfstart" | "atrfend" | "template" | "panose" | "falt"
         | "fontemb" | "sn" | "sp" | "ftnsep" | "ftnsepc" | "ftncn" | "aftnsep" | "aftnsepc"
         | "aftncn" | "mmathPr" | "wgrffmtfilter" | "background" | "picprop" | "blipuid"
-        | "shpgrp" | "keycode" | "leveltext" | "levelnumbers" => Place::Ignored,
+        | "shpgrp" | "shprslt" | "upr" | "keycode" | "leveltext" | "levelnumbers" => Place::Ignored,
         _ => return None,
     })
 }
 
 /// After `\*`, everything that is not known to hold text is none.
 fn is_destination(name: &str) -> bool {
-    !matches!(
-        name,
-        "shppict" | "shpinst" | "shptxt" | "ud" | "upr" | "cs" | "result"
-    )
+    !matches!(name, "shppict" | "shpinst" | "shptxt" | "cs" | "result")
 }
 
 fn sign_of(name: &str) -> Option<&'static str> {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use encoding_rs::Encoding;
 
+use crate::document::draft::{heading_of, is_code};
+
 /// More fonts or styles than this are in no text.
 const MOST: usize = 10_000;
 
@@ -14,6 +16,7 @@ pub(super) struct Style {
     pub(super) heading: Option<u8>,
     pub(super) is_contents: bool,
     pub(super) is_quotation: bool,
+    pub(super) is_code: bool,
 }
 
 #[derive(Debug)]
@@ -76,16 +79,13 @@ impl Tables {
 
     pub(super) fn end_style(&mut self, name: &str) {
         let name = name.trim().trim_end_matches(';').trim().to_lowercase();
-        let number = name
-            .strip_prefix("heading ")
-            .and_then(|number| number.trim().parse::<u8>().ok());
         let style = Style {
-            heading: number
+            heading: heading_of(&name)
                 .or(self.level)
-                .or((name == "title").then_some(1))
                 .or((name == "subtitle").then_some(2)),
             is_contents: name.starts_with("toc ") || name.starts_with("contents "),
             is_quotation: name.contains("quot"),
+            is_code: is_code(&name),
         };
         // Styles of characters have no number of a paragraph's.
         if self.style >= 0 && self.styles.len() < MOST {

@@ -81,3 +81,14 @@ fn hostile_files_end_in_a_kind_of_error_or_in_what_there_is() {
         assert!(read("a.rtf", odd.as_bytes()).text.starts_with("Words"));
     }
 }
+
+#[test]
+fn what_is_said_in_two_ways_is_read_once_and_a_heading_with_a_number_is_no_item() {
+    let source = r"{\rtf1\ansi{\stylesheet{\s1 Normal;}{\s2 Preformatted Text;}}\pard\plain \s1\outlinelevel0{\listtext\pard\plain 1.\tab}\ls1 Chapter One\par\pard A{\upr{fallback}{\*\ud{\u946 ?}}} word.\par\pard\s2 return 1\par\pard {\shp{\*\shpinst{\shptxt Boxed.\par}}{\shprslt Again.\par}}}";
+    let mut bytes = b"\xef\xbb\xbf".to_vec();
+    bytes.extend(source.as_bytes());
+    let document = read("a.rtf", &bytes);
+    assert_eq!(document.text, "Chapter One\n\nAβ word.\n\nBoxed.");
+    assert_eq!(document.blocks[0].kind, BlockKind::Heading(1));
+    assert_eq!(kinds(&document), [RemarkKind::CodeDropped]);
+}

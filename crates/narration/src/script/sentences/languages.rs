@@ -72,7 +72,7 @@ pub(super) fn lexicon(language: Language) -> Lexicon {
 const ENGLISH: Lexicon = Lexicon {
     leads: "messrs mmes mlle mme rev revd hon gen col capt cpt cmdr lt ltc sgt maj adm sen supt det insp \
         pfc pvt cpl ens brig fr bro sister supt atty mons sra srta msgr abp bp ald asst dist pte \
-        v approx cp viz resp incl excl esp usu orig eds cert c.f comdr cc \
+        v approx max amb cp viz resp incl excl esp usu orig eds cert c.f comdr cc \
         capts drs profs sens reps gens govs revs attys mgr",
     numbers: "no nos nr vol vols p pp pg pgs fig figs art arts ch chap chaps sec secs eq eqs ed eds ex op para par pt \
         ver v rm apt ste bldg box tel ext cl cap r sub subpt tab app lot cit fn n c b d ca flr § sat sun wed",
@@ -96,7 +96,7 @@ const ENGLISH: Lexicon = Lexicon {
 
 const SPANISH: Lexicon = Lexicon {
     leads: "sra srta sres sras dra dres dña d lic ing arq prof profa mtro mtra gral cnel cap tte sgto cmte \
-        alm fr mons pbro sto sta excmo excma ilmo ilma rvdo rvda hno hna abog admón admon adm gob gte dir pdte pres srio \
+        alm fr mons pbro sto sta excmo excma ilmo ilma rvdo rvda hno hnos hna hnas abog admón admon adm gob gte dir pdte pres srio \
         ej p.ej p.e v.gr v.g aprox máx mín av avda c/ cra crra pza pl pº esq dpto depto fdo atte vid vs cf cfr \
         párrf trad comp s.s.s q.e.p.d ee trab dept bco tels sr c.f",
     numbers: "no nro nos n núm núms num págs pág pag pags p pp art arts cap caps vol vols t tomo fig figs párr párrs párrf tel tfno \
@@ -117,10 +117,10 @@ const FRENCH: Lexicon = Lexicon {
     leads: "m mm mme mmes mlle mlles mgr me dr drs pr st ste sts stes vve gén gal col cdt cap cne lt lieut adj sgt amiral \
         p.ex c.-à-d c-à-d càd cf apr bd boul rte approx resp dir trad \
         bull rév s.-ent vs zool",
-    numbers: "n no nos n° p pp pg vol fig figs chap art arts t tom al alin sect éd ed pl tab tél ext rv sq f ff v vv \
+    numbers: "n no nos n° appt apt p pp pg vol fig figs chap art arts t tom al alin sect éd ed pl tab tél ext rv sq f ff v vv \
         lun mar mer jeu ven sam dim janv févr fév avr juil sept oct nov déc c",
     either: "env etc cie sté ets s.a s.a.r.l s.a.s sarl ltée jr j.-c a.c n.b p.-s p.s r.s.v.p ll.aa.ii.rr s.m s.e ss.aa h min s km cm kg av hab \
-        dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof",
+        dép univ suiv suppl tel ap r.f u.e o.n.u s.n.c.f prof coll éd",
     starters: "le la les l un une des du de d au aux ce cela ceci ça cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je j tu il \
         elle on nous vous ils elles c'est il y qui que qu quoi quand où comment pourquoi quel quelle quels quelles combien et ou mais donc or ni \
         car si dans en sur sous avec sans pour par chez entre vers depuis pendant avant après contre malgré selon à alors ainsi aussi \
@@ -131,17 +131,17 @@ const FRENCH: Lexicon = Lexicon {
 };
 
 const GERMAN: Lexicon = Lexicon {
-    leads: "hr hrn fr frl dr dres prof dipl ing med phil rer nat jur theol oec habil h.c st hl abg univ.-prof dipl.-ing dr.-ing \
+    leads: "a.d hr hrn fr frl dr dres prof dipl ing med phil rer nat jur theol oec habil h.c st hl abg univ.-prof dipl.-ing dr.-ing \
         z.b z.t z.z z.hd z.zt d.h d.i i.d.r i.a i.v i.allg m.e m.w s.o s.u s.a u.a u.ä u.u u.a.m u.v.a v.a v.l o.ä o.g o.a \
         bzw bspw ca evtl ggf ggfs vgl inkl exkl einschl ausschl zzgl abzgl insb insbes entspr sog sogen bes bez bzgl betr gem geb gest verh \
         gesch gegr ehem engl franz frz dt dtsch griech lat ital span russ amerik österr schweiz röm kath ev evang prot jüd altgr althochdt mhd ahd \
         wiss techn allg urspr eigtl eig mind max min durchschn tägl jährl monatl gez hrsg hg bearb übers verf zit \
         stellv kfm kaufm landw ungef rd vors i.e z w.o bot zool chem phys math mil poet ugs stud cand em \
-        od resp ü.d.m näml möbl mdal arab weibl männl ausg u ö",
+        od resp joh seb mult ü.d.m näml möbl mdal arab weibl männl ausg u ö",
     numbers: "nr nrn s abb abs abschn art anm aufl bd bde kap tab ziff rn rz rdnr az tel fax § st std jan feb mär apr jun jul aug sep sept okt nov dez \
         lfd z zl bl fol fig folge vol hs kl no p pos pkt stk ca v vers",
     either: "usw usf etc u.s.w str pl jh jhd jhdt jahrh mio mrd tsd co mbh e.v n.chr v.chr n.u.z ffm m sek stdn jr sen jun f ff \
-        inh fa hbf bhf bf a.d a.m b.z.b.k km u.dgl dgl n.n p.s d.j d.m d.o abt mwst ges inst verl verw verz zs ztr wwe mag",
+        inh fa hbf bhf bf a.m b.z.b.k km u.dgl dgl n.n p.s d.j d.m d.o abt mwst ges inst verl verw verz zs ztr wwe mag",
     starters: "der die das den dem des ein eine einen einem einer eines er sie es wir ihr ich du man mein meine dein deine sein seine ihre \
         unser unsere euer dies diese dieser dieses diesen jene jener jenes wer was wann wo wie warum weshalb wieso welche welcher welches \
         und oder aber denn sondern doch wenn als ob obwohl weil da dass damit nachdem bevor während bis seit in im ins an am auf aus bei beim \
@@ -149,7 +149,7 @@ const GERMAN: Lexicon = Lexicon {
         darum daher darauf damals deshalb heute gestern morgen jetzt nun so auch nur noch schon sehr nicht nichts kein keine niemand jeder \
         jede jedes alle alles viele einige manche mehrere beide ist sind war waren hat haben hatte wird werden wurde kann können muss müssen \
         soll sollte darf ja nein bitte danke vielleicht leider natürlich außerdem allerdings jedoch schließlich zuerst später plötzlich \
-        ebenso zudem inzwischen seitdem trotzdem",
+        ebenso zudem inzwischen seitdem trotzdem übermorgen vorgestern bald einst dennoch anschließend abends morgens mittags nachts",
     ordinals: true,
 };
 
@@ -243,7 +243,7 @@ const HINDI: Lexicon = Lexicon {
         ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू डब्लू एक्स वाई ज़ेड जेड कि कि.मी मी से सें मि.मी किग्रा ग्रा वी.पी एम.ए बी.ए पीएच.डी रु रू",
     numbers: "नं सं क्र पृ अ धा",
     either: "",
-    starters: ENGLISH.starters,
+    starters: "मैं मैंने हम हमने तुम तुमने आप आपने वह उसने वे उन्होंने यह ये क्या क्यों कौन कब कहाँ the he she it they we i",
     ordinals: false,
 };
 
@@ -370,7 +370,7 @@ const INDONESIAN: Lexicon = Lexicon {
 };
 
 const MALAY: Lexicon = Lexicon {
-    leads: "en pn cik tn dr prof prof.madya ir ar sr dato dato' hj hjh ust kapt kol lt mej jen lt.jen jln jl lrg kg tmn bhg cth s.w.t s.a.w y.b yb y.a.b yab y.bhg \
+    leads: "en pn cik tn mohd muhd abd dr prof prof.madya ir ar sr dato dato' hj hjh ust kapt kol lt mej jen lt.jen jln jl lrg kg tmn bhg cth s.w.t s.a.w y.b yb y.a.b yab y.bhg \
         a.s r.a sdr sdri st",
     numbers: "no ms m.s hlm hal jil bil tel faks fax sek seks jan feb mac apr jun jul ogos sep sept okt nov dis rm",
     either: "dll dsb dan.lain bhd sdn p.g ptg pg tgh a.m p.m s.m h m km kg",
@@ -406,7 +406,7 @@ const ARABIC: Lexicon = Lexicon {
     leads: "د أ م أ.د ا.د ش ج ص ق.م ب.م م.م س ع ط ت ك ص.ب أ.م.د",
     numbers: "ص ج ط هـ م ت ق",
     either: "",
-    starters: ENGLISH.starters,
+    starters: "أنا نحن أنت أنتم هو هي هم هذا هذه ذلك تلك لقد إن لماذا متى أين كيف the he she it they we i",
     ordinals: false,
 };
 

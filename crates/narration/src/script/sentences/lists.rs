@@ -1,6 +1,6 @@
 //! Lists that run on in one paragraph: `1) bread 2) salt`, `• one • two`.
 
-use super::words::is_label;
+use super::words::{is_label, is_link};
 
 /// Signs that begin an item.
 const BULLETS: [char; 11] = ['•', '⁃', '◦', '▪', '‣', '●', '○', '■', '□', '▸', '►'];
@@ -89,7 +89,7 @@ fn numbered(text: &str, start: usize, first: Marker) -> Vec<usize> {
         if let Some(marker) = Marker::read(&text[word_at..])
             && word_at > start
             && marker.follows(&last)
-            && before.is_some_and(|before| may_end_item(before, marker.end))
+            && before.is_some_and(|before| may_end_item(before, marker))
         {
             items.push(word_at);
             last = marker;
@@ -102,8 +102,49 @@ fn numbered(text: &str, start: usize, first: Marker) -> Vec<usize> {
 }
 
 /// `chapter 2. The` is no item of a list; `the first item 2. The` is one.
-fn may_end_item(before: &str, end: End) -> bool {
-    end != End::Stop || !before.ends_with(char::is_alphanumeric) || !is_label(before)
+fn may_end_item(before: &str, marker: Marker) -> bool {
+    // “A. Schmidt und B. Müller”: initials.
+    let joins_names = matches!(marker.count, Count::Upper(_))
+        && (before.ends_with([',', '&']) || is_conjunction(before));
+    marker.end != End::Stop
+        || !before.ends_with(char::is_alphanumeric) && !joins_names
+        || !is_label(before) && !is_link(before) && !joins_names
+}
+
+/// “and” and “or” in the languages that have capitals.
+fn is_conjunction(word: &str) -> bool {
+    matches!(
+        word,
+        "and"
+            | "or"
+            | "und"
+            | "oder"
+            | "et"
+            | "ou"
+            | "y"
+            | "e"
+            | "o"
+            | "ed"
+            | "en"
+            | "of"
+            | "och"
+            | "og"
+            | "eller"
+            | "i"
+            | "oraz"
+            | "lub"
+            | "ja"
+            | "tai"
+            | "ve"
+            | "veya"
+            | "dan"
+            | "atau"
+            | "và"
+            | "и"
+            | "или"
+            | "και"
+            | "ή"
+    )
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

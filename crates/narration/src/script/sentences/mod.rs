@@ -9,6 +9,7 @@
 //! character of the text. The time grows with the text alone.
 
 mod asian;
+mod dates;
 mod english;
 mod guess;
 mod languages;

@@ -156,7 +156,7 @@ impl Stop {
                     self.closes_quotation = true;
                     mark.len_utf8()
                 }
-                '\'' | '’' | '‘' if !next.is_some_and(char::is_alphanumeric) => {
+                '\'' | '’' | '‘' | '`' if !next.is_some_and(char::is_alphanumeric) => {
                     self.closes_quotation = true;
                     mark.len_utf8()
                 }

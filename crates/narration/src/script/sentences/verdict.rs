@@ -2,13 +2,13 @@
 
 use waves::Language;
 
-use super::asian::{goes_on_after_quotation, is_east_asian};
-use super::english;
+use super::asian::{goes_on_after_quotation, is_east_asian, is_quoted};
 use super::lists::{is_bullet, is_marker, is_roman};
 use super::pairs::Pairs;
 use super::stop::{Kind, Stop};
 use super::token::{Case, Next, is_dependent, last_part, last_word, word_before_last};
-use super::words::{Abbreviation, Words, is_label};
+use super::words::{Abbreviation, Words, is_label, is_link};
+use super::{dates, english};
 
 /// A reference in brackets behind a quotation is no longer than this, in bytes.
 const CITATION: usize = 60;
@@ -52,21 +52,30 @@ impl<'t> Judge<'t> {
         stop
     }
 
-    /// The length of the number of a note that hangs on the stop: “He fell.3 The next day”.
+    /// The length of the numbers of notes that hang on the stop: “He fell.3 The next day”, “(1987).1 12 According to”.
     fn note_number(&self, stop: &Stop) -> usize {
         let rest = &self.text[stop.end..];
-        let digits = rest.bytes().take(3).take_while(u8::is_ascii_digit).count();
-        let next = Next::read(&rest[digits..]);
-        let word = last_word(&self.text[..stop.start]);
-        let is_word = word.chars().count() > 3
-            && word.chars().all(char::is_alphabetic)
-            && word.ends_with(char::is_lowercase);
-        let is_note = (1..=2).contains(&digits)
-            && next.is_spaced
-            && next.case == Case::Upper
-            && is_word
-            && self.words.abbreviation(word).is_none();
-        if is_note { digits } else { 0 }
+        let mut length = 0;
+        while let Some(digits) = short_number(&rest[length..]) {
+            length += digits;
+            let apart = [", ", ",", " "]
+                .into_iter()
+                .find(|apart| rest[length..].starts_with(apart));
+            match apart.filter(|apart| short_number(&rest[length + apart.len()..]).is_some()) {
+                Some(apart) => length += apart.len(),
+                None => break,
+            }
+        }
+        let next = Next::read(&rest[length..]);
+        let before = &self.text[..stop.start];
+        let word = last_word(before);
+        let is_word = before.ends_with(')')
+            || word.chars().count() > 3
+                && word.chars().all(char::is_alphabetic)
+                && word.ends_with(char::is_lowercase)
+                && self.words.abbreviation(word).is_none();
+        let is_note = length > 0 && next.is_spaced && next.case == Case::Upper && is_word;
+        if is_note { length } else { 0 }
     }
 
     /// Whether the sentence that began at `start` ends with the stop; `has_words` tells whether it has a letter or digit.
@@ -79,7 +88,7 @@ impl<'t> Judge<'t> {
             return false;
         }
         if stop.kind == Kind::Full {
-            return self.full_ends(stop, &next, lead);
+            return self.full_ends(stop, start, &next, lead);
         }
         if !next.is_spaced {
             return self.unspaced_ends(stop, start, &next, lead);
@@ -114,13 +123,17 @@ impl<'t> Judge<'t> {
         stop.closes_bracket && self.text[..stop.start].ends_with(['(', '[', '（', '［'])
     }
 
-    fn full_ends(&self, stop: &Stop, next: &Next<'_>, lead: char) -> bool {
+    fn full_ends(&self, stop: &Stop, start: usize, next: &Next<'_>, lead: char) -> bool {
         let before = self.text[..stop.start].chars().next_back();
         let is_number = self.text[stop.start..].starts_with('．')
             && before.is_some_and(char::is_numeric)
-            && lead.is_numeric()
-            && !next.is_spaced;
-        if is_number || is_continuing(lead) || matches!(lead, '、' | '，' | '；' | '：') {
+            && !next.is_spaced
+            && (lead.is_numeric() || self.counts(stop.start));
+        if is_number
+            || self.goes_on_after_bracket(stop, start, next)
+            || is_continuing(lead)
+            || matches!(lead, '、' | '，' | '；' | '：')
+        {
             return false;
         }
         // The number of a verse stands between two marks: ॥१॥
@@ -130,12 +143,35 @@ impl<'t> Judge<'t> {
         if number_end.len() < next.rest.len() && number_end.starts_with('॥') {
             return false;
         }
-        if stop.closes_quotation && goes_on_after_quotation(self.language, next) {
+        if stop.closes_quotation && goes_on_after_quotation(self.language, next)
+            || is_quoted(self.language, next)
+        {
             return false;
         }
         // After `?».` or `etc.).` a small letter goes on.
         let is_latin = self.text[stop.start..].starts_with(['.', '!', '?', '…']);
         !(next.case == Case::Lower && is_latin)
+    }
+
+    /// `１．` at the beginning, or behind a mark: the number of an item.
+    fn counts(&self, stop: usize) -> bool {
+        let before = self.text[..stop].trim_end_matches(char::is_numeric);
+        before
+            .chars()
+            .next_back()
+            .is_none_or(|sign| !sign.is_alphanumeric())
+    }
+
+    /// `彼は（昨日。）来た。`: where no capital tells, a bracket that began within the sentence does not end it.
+    fn goes_on_after_bracket(&self, stop: &Stop, start: usize, next: &Next<'_>) -> bool {
+        let closes_last = stop.closes_bracket
+            && self.text[..stop.end].ends_with([')', ']', '）', '］', '】', '〕']);
+        closes_last
+            && next.case == Case::Uncased
+            && self.pairs.around(stop.start).is_some_and(|bracket| {
+                bracket.start > start
+                    && self.text[start..bracket.start].contains(char::is_alphanumeric)
+            })
     }
 
     /// No white space follows: “Hello world.Today”, but also every number, address and file name.
@@ -256,7 +292,7 @@ impl<'t> Judge<'t> {
         if next.case == Case::Uncased
             && next.word.starts_with(|letter: char| !is_east_asian(letter))
         {
-            return false;
+            return self.words.starts(next.word) && !self.text[..stop.start].ends_with(' ');
         }
         // The English I is a capital wherever it stands, so it tells nothing after a pause.
         let is_pause = stop.dots <= 3 && (stop.is_spaced || self.text[..stop.start].ends_with(' '));
@@ -307,6 +343,11 @@ impl<'t> Judge<'t> {
                             || !sentence.trim_start().starts_with(char::is_uppercase))
                     || english::ends_with_time(sentence, next.word)
             }
+            Some(Abbreviation::Either)
+                if next.case == Case::Upper && self.is_date(sentence, word) =>
+            {
+                starts || !dates::opens(sentence)
+            }
             // “N.B. Nothing was found”, “U.S. Steel was sold”.
             Some(Abbreviation::Either) if is_acronym(word) && sentence.trim_start() == word => {
                 false
@@ -322,8 +363,29 @@ impl<'t> Judge<'t> {
         }
     }
 
+    /// `44 a. C.`, `52 av. J.-C.`, `1812 г.`: what counts years in the languages that write it so.
+    fn is_date(&self, sentence: &str, word: &str) -> bool {
+        let former = word_before_last(sentence, word);
+        let unit = match former {
+            "a." | "d." | "av." | "ap." => sentence[..sentence.len() - word.len()].trim_end(),
+            _ => sentence,
+        };
+        let counted = if unit.len() == sentence.len() {
+            word
+        } else {
+            former
+        };
+        dates::counts_years(self.language, former, word) && follows_number(unit, counted)
+    }
+
     /// “Die Abstimmung vom 12. Juni”, unlike “Es waren 12. Dann”.
     fn number_ends(&self, sentence: &str, number: &str, begins: bool, next: &Next<'_>) -> bool {
+        // “2020. 1. 5. 서울에서”
+        if self.language == Language::Korean {
+            let former = word_before_last(sentence, number);
+            let is_part = former.strip_suffix('.').is_some_and(is_whole_number);
+            return !(next.case == Case::Digit || is_part);
+        }
         if !self.words.ordinals || number.len() > 3 {
             return true;
         }
@@ -346,10 +408,37 @@ impl<'t> Judge<'t> {
     fn meaning(&self, sentence: &str, word: &str, next: &Next<'_>) -> Option<Abbreviation> {
         let former = word_before_last(sentence, word);
         let follows_number = follows_number(sentence, word);
+        if Self::is_name(sentence, word) {
+            return None;
+        }
         let known = self.known(word, former);
         // “100 km. Then”, “5 m. Il”: the unit of a number, whatever else the letters stand for.
-        if follows_number && is_unit(word) && next.word.chars().nth(1).is_some() {
+        if follows_number
+            && !(self.is_date(sentence, word) && dates::opens(sentence))
+            && is_unit(word)
+            && next.word.chars().nth(1).is_some()
+            && next.case != Case::Digit
+        {
             return Some(Abbreviation::Ends);
+        }
+        // “Sec. Clinton”, unlike “Sec. 5”.
+        if self.language == Language::English
+            && word == "Sec"
+            && next.case == Case::Upper
+            && !leads_number(next)
+        {
+            return Some(Abbreviation::Either);
+        }
+        if word == "al" && former == "et" {
+            return Some(Abbreviation::Either);
+        }
+        // “He lives on Elm St. She does not”: a street, no saint.
+        if self.language == Language::English
+            && word == "St"
+            && former.starts_with(char::is_uppercase)
+            && self.words.starts(next.word)
+        {
+            return Some(Abbreviation::Either);
         }
         // “Roe v. Wade”, unlike a thing that is called v.
         if self.language == Language::English
@@ -365,7 +454,7 @@ impl<'t> Judge<'t> {
             return known;
         }
         if is_initial {
-            return self.initial(sentence, word, former, follows_number);
+            return self.initial(sentence, word, former, follows_number, next);
         }
         if is_acronym(word) || looks_abbreviated(word) {
             return Some(Abbreviation::Either);
@@ -374,6 +463,12 @@ impl<'t> Judge<'t> {
             return Some(Abbreviation::Either);
         }
         None
+    }
+
+    /// `Max`, `Franz`: names that are abbreviations only in small letters, or where they begin a sentence.
+    fn is_name(sentence: &str, word: &str) -> bool {
+        const NAMES: [&str; 4] = ["Max", "Min", "Franz", "Schweiz"];
+        NAMES.contains(&word) && sentence.trim_start() != word
     }
 
     /// The meaning of a known abbreviation, also of one in several words (`z. B.`) or behind an article (`l'Ing.`).
@@ -401,15 +496,23 @@ impl<'t> Judge<'t> {
         word: &str,
         former: &str,
         follows_number: bool,
+        next: &Next<'_>,
     ) -> Option<Abbreviation> {
         let letter = word.chars().next().unwrap_or_default();
         let is_english = self.language == Language::English;
         if is_english && word == "I" && !english::is_initial_i(sentence) {
             return None;
         }
-        // “vitamin C.”
-        if is_english && letter.is_uppercase() && is_label(former) && former != "by" {
-            return None;
+        // “vitamin C.”, “vitamins B and C.”, unlike “J. Rowling and J. R. Tolkien”.
+        if is_english && letter.is_uppercase() {
+            let before_link =
+                word_before_last(sentence[..sentence.len() - word.len()].trim_end(), former);
+            let names = is_label(former)
+                || is_link(former) && (is_single_letter(before_link) || is_label(before_link));
+            let is_initial_next = is_single_letter(next.word) && next.after_word.starts_with('.');
+            if names && !is_initial_next {
+                return None;
+            }
         }
         // “Это я.”: a word of one letter.
         if self.language == Language::Russian && letter.is_lowercase() && has_vowel(word) {
@@ -481,6 +584,13 @@ fn leads_number(next: &Next<'_>) -> bool {
             && !matches!(next.word, "I" | "A")
             && next.case == Case::Upper
         || matches!(next.lead, Some('№' | '#' | '§'))
+        || matches!(next.word, "No" | "Nos" | "Nr") && next.after_word.starts_with('.')
+}
+
+/// The length of a number of one or two digits at the start of the text, and of no more.
+fn short_number(text: &str) -> Option<usize> {
+    let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    (1..=2).contains(&digits).then_some(digits)
 }
 
 /// Whether a number stands before the last word of a sentence.
@@ -507,10 +617,10 @@ fn is_combining(mark: char) -> bool {
 }
 
 fn is_unit(word: &str) -> bool {
-    const UNITS: [&str; 36] = [
+    const UNITS: [&str; 42] = [
         "mi", "gal", "km", "kg", "cm", "mm", "m", "g", "l", "ml", "mg", "h", "s", "min", "mins",
         "sec", "hr", "hrs", "ft", "lb", "lbs", "oz", "yd", "mph", "r", "zł", "км", "кг", "см",
-        "мм", "м", "л", "мин", "сек", "руб", "коп",
+        "мм", "м", "л", "мин", "сек", "руб", "коп", "чел", "экз", "шт", "дол", "долл", "га",
     ];
     UNITS.contains(&word)
 }

@@ -81,7 +81,7 @@ impl Words {
 
 /// Whether a letter or number after this word is its name, in English: `vitamin C`, `chapter 2`.
 pub(super) fn is_label(word: &str) -> bool {
-    const LABELS: [&str; 65] = [
+    const LABELS: [&str; 54] = [
         "vitamin",
         "plan",
         "grade",
@@ -133,21 +133,18 @@ pub(super) fn is_label(word: &str) -> bool {
         "season",
         "round",
         "top",
-        "in",
-        "of",
-        "at",
-        "to",
         "the",
         "a",
-        "and",
-        "or",
-        "by",
-        "on",
-        "for",
-        "from",
-        "with",
         "is",
     ];
     let word = word.to_lowercase();
     LABELS.contains(&word.as_str())
+}
+
+/// Whether a word joins names as well as labels: “vitamins B and C”, “J. Rowling and J. Tolkien”.
+pub(super) fn is_link(word: &str) -> bool {
+    matches!(
+        word,
+        "in" | "of" | "at" | "to" | "and" | "or" | "by" | "on" | "for" | "from" | "with" | "&"
+    )
 }
