@@ -45,6 +45,8 @@ pub enum WriteErrorKind {
     MissingFolder,
     /// A folder of that name is in the way.
     IsFolder,
+    /// A file of that name is there, which was not to be replaced.
+    Taken,
     /// Anything else: a failing disk, a vanished network share.
     Other,
 }
@@ -195,12 +197,32 @@ impl NewFile {
     /// When the disk refuses the flush or the move: the target is untouched. The one exception is a folder that
     /// cannot be flushed after the move: the new content is in place, but a power cut could still undo it.
     pub fn commit(self) -> Result<(), WriteError> {
+        self.place(|temporary, target| temporary.persist(target))
+    }
+
+    /// The same, but a file that has come to be there meanwhile stays as it is.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit), and [`WriteErrorKind::Taken`].
+    pub fn commit_new(self) -> Result<(), WriteError> {
+        let placed = self.place(|temporary, target| temporary.persist_noclobber(target));
+        placed.map_err(|error| match error.source.kind() {
+            ErrorKind::AlreadyExists => WriteError {
+                kind: WriteErrorKind::Taken,
+                ..error
+            },
+            _ => error,
+        })
+    }
+
+    fn place(
+        self,
+        put: impl FnOnce(NamedTempFile, &Path) -> Result<File, tempfile::PersistError>,
+    ) -> Result<(), WriteError> {
         let Self { temporary, target } = self;
         let fail = |source| WriteError::new(&target, source);
         temporary.as_file().sync_all().map_err(fail)?;
-        temporary
-            .persist(&target)
-            .map_err(|error| fail(error.error))?;
+        put(temporary, &target).map_err(|error| fail(error.error))?;
         flush_folder(folder_of(&target)).map_err(fail)
     }
 }

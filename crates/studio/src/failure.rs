@@ -234,6 +234,7 @@ impl From<WriteError> for Failure {
         let kind = match error.kind {
             WriteErrorKind::Full => FailureKind::DiskFull,
             WriteErrorKind::Denied => FailureKind::FolderDenied,
+            WriteErrorKind::Taken => FailureKind::InTheWay,
             WriteErrorKind::TooLarge
             | WriteErrorKind::MissingFolder
             | WriteErrorKind::IsFolder

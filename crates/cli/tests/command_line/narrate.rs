@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Fault, Options, Times};
 
 use crate::place::{Place, Run, Service, Wav, end_of, files_below};
@@ -246,30 +246,52 @@ fn a_sentence_that_fails_keeps_no_other_file_from_being_narrated() {
     let (place, service) = (Place::new(), Service::start());
     let names = ["a.txt", "b.txt", "c.txt"];
     for (index, name) in names.into_iter().enumerate() {
-        place.write(name, format!("The keeper of lamp {index} slept on that night.").as_bytes());
+        place.write(
+            name,
+            format!("The keeper of lamp {index} slept on that night.").as_bytes(),
+        );
     }
-    let arguments = [&["narrate"][..], &names, &["-o", "out", "--json", "--concurrency", "1"], &VOICE].concat();
+    let arguments = [
+        &["narrate"][..],
+        &names,
+        &["-o", "out", "--json", "--concurrency", "1"],
+        &VOICE,
+    ]
+    .concat();
     let refusal = Fault::Status {
         status: 400,
         retry_after: None,
-        body: ErrorBody::Default,
+        body: simulator::ErrorBody::ErrorOnly,
     };
     service.simulator.fault(refusal, Times::Once);
     let outcome = place.peal(&arguments).at(&service).outcome();
     assert_eq!(outcome.code(), Some(5), "{}", outcome.messages());
     let told = outcome.json();
     assert_eq!(told["error"]["code"], "incomplete");
-    let failed: Vec<_> = told["narrations"].as_array().unwrap().iter().map(|one| one["failed"].clone()).collect();
+    let failed: Vec<_> = told["narrations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["failed"].clone())
+        .collect();
     assert_eq!(failed, [json!([0]), json!([]), json!([])]);
     assert!(!place.file("out/a.wav").exists() && place.file("out/c.wav").exists());
-    let library = place.peal(&["library", "list", "--json"]).outcome().done().json();
+    let library = place
+        .peal(&["library", "list", "--json"])
+        .outcome()
+        .done()
+        .json();
     let failed = |title: &str| {
         let narrations = library["narrations"].as_array().unwrap();
         narrations.iter().find(|one| one["title"] == title).unwrap()["failed"].clone()
     };
     assert_eq!((failed("a"), failed("b")), (json!([0]), json!([])));
     place.peal(&arguments).at(&service).outcome().done();
-    assert_eq!(service.syntheses().len(), 4, "only what had failed was asked for again");
+    assert_eq!(
+        service.syntheses().len(),
+        4,
+        "only what had failed was asked for again"
+    );
 }
 
 #[test]
@@ -279,12 +301,20 @@ fn sentences_that_fail_are_asked_for_last_by_the_next_run() {
     let refusal = Fault::Status {
         status: 400,
         retry_after: None,
-        body: ErrorBody::Default,
+        body: simulator::ErrorBody::ErrorOnly,
     };
     service.simulator.fault(refusal, Times::N(3));
     let one = ["--concurrency", "1"];
-    narrate(&place, &service, &one).outcome().failed(5, "could not use this text");
-    let texts = || -> Vec<String> { service.syntheses().into_iter().map(|one| one.text).collect() };
+    narrate(&place, &service, &one)
+        .outcome()
+        .failed(5, "could not use this text");
+    let texts = || -> Vec<String> {
+        service
+            .syntheses()
+            .into_iter()
+            .map(|one| one.text)
+            .collect()
+    };
     let before = texts();
     assert_eq!(before.len(), 3, "three equal failures are enough");
     told(narrate(&place, &service, &["--concurrency", "1", "--json"]));
@@ -353,7 +383,7 @@ fn nothing_is_bought_that_cannot_be_kept() {
     fs::write(place.home().join("takes"), b"").unwrap();
     narrate(&place, &service, &[])
         .outcome()
-        .failed(6, "write into its own folder");
+        .failed(6, "could not write into its own folder");
     assert_eq!(service.syntheses().len(), 0);
     fs::remove_file(place.home().join("takes")).unwrap();
 
@@ -475,4 +505,66 @@ fn the_library_lists_exports_and_forgets() {
         .outcome()
         .failed(2, "no such narration");
     assert!(place.file("out/book.wav").exists());
+}
+
+#[test]
+fn a_file_that_somebody_changed_is_not_replaced_unasked() {
+    let (place, service) = (Place::new(), Service::start());
+    place.write("book.txt", text_of(3).as_bytes());
+    let captions = ["--captions", "srt"];
+    for name in ["out/book.wav", "out/book.srt"] {
+        told(narrate(
+            &place,
+            &service,
+            &[&captions[..], &["--json", "--overwrite"]].concat(),
+        ));
+        // As it was left it is ours to make again.
+        told(narrate(
+            &place,
+            &service,
+            &[&captions[..], &["--json"]].concat(),
+        ));
+        fs::write(place.file(name), "changed by hand").unwrap();
+        narrate(&place, &service, &captions)
+            .outcome()
+            .failed(2, "is there already");
+        assert_eq!(fs::read(place.file(name)).unwrap(), b"changed by hand");
+    }
+}
+
+#[test]
+fn of_two_narrations_at_once_under_one_name_one_is_refused() {
+    let (place, service) = (Place::new(), Service::start());
+    let form = ["-o", "out", "--captions", "srt", "--json"];
+    let made: Vec<_> = ["one.md", "two.md"]
+        .map(|name| {
+            let text = format!("# The same title\n\nOnly {name} says this. {}", text_of(8));
+            place.write(name, text.as_bytes());
+            let arguments = [&["narrate", name][..], &form, &VOICE].concat();
+            place.peal(&arguments).at(&service).begin()
+        })
+        .into_iter()
+        .map(end_of)
+        .collect();
+    let mut ends: Vec<_> = made.iter().map(|outcome| outcome.code()).collect();
+    ends.sort_unstable();
+    let words: Vec<String> = made.iter().map(|outcome| outcome.messages()).collect();
+    assert!(
+        matches!(ends[..], [Some(0), Some(2 | 6)]),
+        "{ends:?} {words:?}"
+    );
+    let winner = made
+        .iter()
+        .position(|outcome| outcome.code() == Some(0))
+        .unwrap();
+    let subtitles = fs::read_to_string(place.file("out/The same title.srt")).unwrap();
+    assert!(
+        subtitles.contains(["Only one.md", "Only two.md"][winner]),
+        "{subtitles}"
+    );
+    // The other one is refused again, though it was about to write under that name.
+    let other = ["two.md", "one.md"][winner];
+    let again = [&["narrate", other][..], &form, &VOICE].concat();
+    let again = place.peal(&again).at(&service).outcome();
+    assert_eq!(again.code(), Some(2), "{}", again.messages());
 }

@@ -131,6 +131,8 @@ pub struct Part {
     pub clips: Range<usize>,
     /// What players show of it, but for the chapters, which are found here.
     pub tags: Tags,
+    /// Whether this file may replace one of the same name, though others may not.
+    pub replaces: bool,
 }
 
 /// How files are made.
@@ -146,7 +148,7 @@ pub struct Settings {
     pub finish: Finish,
     /// Titles of the chapters that clips name by number.
     pub chapters: Vec<String>,
-    /// Whether a file of the same name may be replaced.
+    /// Whether files of the same names may be replaced.
     pub overwrite: bool,
 }
 
@@ -266,8 +268,9 @@ pub fn assemble(
     settings: &Settings,
     report: &mut Report<'_>,
 ) -> Result<Assembled, AssemblyError> {
+    let is_in_the_way = |part: &&Part| !part.replaces && part.path.exists();
     if !settings.overwrite
-        && let Some(there) = parts.iter().find(|part| part.path.exists())
+        && let Some(there) = parts.iter().find(is_in_the_way)
     {
         return Err(AssemblyError::Exists(there.path.clone()));
     }

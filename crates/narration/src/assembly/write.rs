@@ -13,7 +13,7 @@ use super::timeline::{Place, Timeline};
 use super::{
     Assembled, AssemblyError, Clip, Finish, Finished, Heard, Open, Part, Settings, Way, time_of,
 };
-use crate::durable::{EarlyFlush, NewFile, WriteError};
+use crate::durable::{EarlyFlush, NewFile, WriteError, WriteErrorKind};
 use crate::encode::{Encoder, Form, Mark, Tags};
 use crate::take::TimedWord;
 
@@ -96,10 +96,14 @@ pub(super) fn write(
             spare += over + SPARE;
             attempts += 1;
         };
-        if !settings.overwrite && part.path.exists() {
-            return Err(AssemblyError::Exists(part.path.clone()));
+        if settings.overwrite || part.replaces {
+            file.commit()?;
+        } else {
+            file.commit_new().map_err(|error| match error.kind {
+                WriteErrorKind::Taken => AssemblyError::Exists(part.path.clone()),
+                _ => error.into(),
+            })?;
         }
-        file.commit()?;
         let places = line.places.iter();
         heard.extend(places.filter_map(|place| {
             let seen = survey.seen[place.clip].as_ref()?;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -372,7 +373,7 @@ impl Driver {
         if fingerprints.iter().all(Option::is_none) {
             return Err(FailureKind::NothingToSay.into());
         }
-        finish::claim(&mut self.record)?;
+        let there = finish::claim(&mut self.record)?;
         let (request, takes) = (
             self.record.request.clone(),
             self.synthesizer.takes().clone(),
@@ -388,7 +389,7 @@ impl Driver {
                 }
                 !stopping.load(Ordering::Relaxed)
             };
-            finish::write(&request, &takes, &fingerprints, &mut go_on)
+            finish::write(&request, &there, &takes, &fingerprints, &mut go_on)
         });
         let written = loop {
             tokio::select! {
@@ -406,6 +407,7 @@ impl Driver {
         match written {
             Ok(files) => {
                 self.record.progress.files = files;
+                self.record.progress.leave();
                 self.record.progress.finished_at = Some(narration::take::seconds_since_1970());
                 Ok(End::Written)
             }
@@ -421,7 +423,16 @@ impl Driver {
                 }
                 Ok(End::NotYet)
             }
-            Err(Unfinished::Failed(failure)) => Err(failure),
+            Err(Unfinished::Failed(failure)) => {
+                if failure.kind == FailureKind::InTheWay {
+                    // It was somebody else who made it.
+                    let progress = &mut self.record.progress;
+                    let is_theirs = |path: &PathBuf| Some(path) == failure.place.as_ref();
+                    progress.claimed.retain(|path| !is_theirs(path));
+                    self.record.save_progress()?;
+                }
+                Err(failure)
+            }
         }
     }
 

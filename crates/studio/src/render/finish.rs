@@ -1,5 +1,7 @@
 //! Takes → finished files: names, sound and subtitles of a whole narration.
 
+use std::collections::HashSet;
+use std::io::Write;
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -69,6 +71,7 @@ pub(super) fn plan(request: &Request) -> Vec<Planned> {
             part: Part {
                 path: file(output.format.ending()),
                 clips: run,
+                replaces: false,
                 tags: Tags {
                     title: match chapter
                         .filter(|name| output.split == Split::Chapter && !name.is_empty())
@@ -123,18 +126,25 @@ fn clips(request: &Request) -> Vec<Clip> {
 /// Makes the names ours before there is anything under them, so that a run that is killed while it writes can be followed
 /// by another.
 ///
+/// Gives those under which there is a file already.
+///
 /// # Errors
 /// When a file of other origin has come to be there and may not be replaced, or this cannot be written down.
-pub(super) fn claim(record: &mut Record) -> Result<(), Failure> {
+pub(super) fn claim(record: &mut Record) -> Result<HashSet<PathBuf>, Failure> {
     let paths = super::files(&record.request);
     if !record.request.output.overwrite
         && let Some(theirs) = paths
             .iter()
             .find(|path| path.exists() && !record.progress.is_ours(path))
     {
-        let error = AssemblyError::Exists(theirs.clone());
-        return Err(Failure::new(FailureKind::FileFailed, error.to_string()));
+        return Err(taken(theirs.clone()));
     }
+    let there = paths.iter().filter(|path| path.exists()).cloned().collect();
+    // A run that is killed leaves them otherwise than they are.
+    record
+        .progress
+        .left
+        .retain(|left| !paths.contains(&left.path));
     // What was made in another form stays ours to replace.
     let mut claimed = std::mem::take(&mut record.progress.claimed);
     for file in &record.progress.files {
@@ -146,7 +156,17 @@ pub(super) fn claim(record: &mut Record) -> Result<(), Failure> {
     claimed.sort_unstable();
     claimed.dedup();
     record.progress.claimed = claimed;
-    record.save_progress()
+    record.save_progress()?;
+    Ok(there)
+}
+
+/// Another file has this name.
+fn taken(path: PathBuf) -> Failure {
+    let error = AssemblyError::Exists(path.clone());
+    Failure {
+        place: Some(path),
+        ..Failure::new(FailureKind::InTheWay, error.to_string())
+    }
 }
 
 /// Makes sure that files can be written into this folder, which is made if it is not there.
@@ -160,10 +180,11 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the files. `fingerprints` has one for each segment that is heard; `go_on` hears of the share that is done, often,
+/// Writes the files. `there` are those that may be replaced; `fingerprints` has one for each segment that is heard; `go_on` hears of the share that is done, often,
 /// and says whether to.
 pub(super) fn write(
     request: &Request,
+    there: &HashSet<PathBuf>,
     takes: &Takes,
     fingerprints: &[Option<Fingerprint>],
     go_on: &mut dyn FnMut(f64) -> bool,
@@ -180,6 +201,7 @@ pub(super) fn write(
     };
     for part in &mut parts {
         part.tags.cover.clone_from(&cover);
+        part.replaces = there.contains(&part.path);
     }
     let settings = Settings {
         format: output.format,
@@ -187,8 +209,7 @@ pub(super) fn write(
         rate: rate(request, takes, fingerprints),
         depth: output.depth,
         finish: output.loudness,
-        // Whether that may be was decided when the names were claimed.
-        overwrite: true,
+        overwrite: output.overwrite,
     };
     let clips = clips(request);
     let lost = Mutex::new(Vec::new());
@@ -233,6 +254,9 @@ pub(super) fn write(
         Err(AssemblyError::Nothing) => {
             return Err(Unfinished::Failed(FailureKind::NothingToSay.into()));
         }
+        Err(AssemblyError::Exists(path)) => {
+            return Err(Unfinished::Failed(taken(path)));
+        }
         Err(error) => {
             return Err(Unfinished::Failed(Failure::new(
                 FailureKind::FileFailed,
@@ -240,7 +264,18 @@ pub(super) fn write(
             )));
         }
     };
-    let files = subtitles(&plan, &clips, made).map_err(|error| Unfinished::Failed(error.into()))?;
+    let put = |path: &Path, text: String| -> Result<(), WriteError> {
+        let mut file = NewFile::create(path)?;
+        file.write_all(text.as_bytes())
+            .map_err(|error| WriteError::new(path, error))?;
+        if output.overwrite || there.contains(path) {
+            file.commit()
+        } else {
+            file.commit_new()
+        }
+    };
+    let files =
+        subtitles(&plan, &clips, made, &put).map_err(|error| Unfinished::Failed(error.into()))?;
     // What an earlier run left behind when it was killed.
     durable::sweep(&output.folder);
     takes.sweep();
@@ -292,6 +327,7 @@ fn subtitles(
     plan: &[Planned],
     clips: &[Clip],
     made: Assembled,
+    put: &dyn Fn(&Path, String) -> Result<(), WriteError>,
 ) -> Result<Vec<FinishedFile>, WriteError> {
     let mut files = Vec::new();
     for finished in made.files {
@@ -305,7 +341,7 @@ fn subtitles(
             let spoken: Vec<Spoken<'_>> = heard.map(|heard| spoken(heard, clips)).collect();
             let cues = captions::cues(&spoken, finished.length);
             for (format, path) in captions {
-                durable::write_atomically(path, format.text(&cues).as_bytes())?;
+                put(path, format.text(&cues))?;
             }
         }
         files.push(FinishedFile {

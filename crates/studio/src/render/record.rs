@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use narration::assembly::{Finish, Split};
 use narration::captions::CaptionFormat;
@@ -86,6 +87,8 @@ pub struct Progress {
     /// Names under which files were about to be made, when nobody else had a file there: they are ours to replace even if
     /// the program ended before it could say so.
     pub claimed: Vec<PathBuf>,
+    /// How files of it were left: one that is otherwise now is another's.
+    pub left: Vec<Left>,
     /// Segments whose takes were made twice and still sound wrong.
     pub doubtful: Vec<usize>,
     /// Segments that had failed when it last came to rest.
@@ -108,13 +111,50 @@ pub enum Stage {
 }
 
 impl Progress {
-    /// Whether the file of this name is one that Peal made, and may replace.
+    /// Whether the file of this name is one that Peal made, and may replace: nobody has changed it since.
     pub fn is_ours(&self, path: &Path) -> bool {
-        self.claimed.iter().any(|ours| ours == path)
-            || self
-                .files
-                .iter()
-                .any(|file| file.path == path || file.captions.iter().any(|ours| ours == path))
+        let is_claimed = self.claimed.iter().any(|ours| ours == path);
+        let is_made = || {
+            let mut files = self.files.iter();
+            files.any(|file| file.path == path || file.captions.iter().any(|ours| ours == path))
+        };
+        let left = self.left.iter().find(|left| left.path == path);
+        (is_claimed || is_made())
+            && left.is_none_or(|left| Left::of(path).is_none_or(|now| now == *left))
+    }
+
+    /// Notes how the finished files are left.
+    pub(super) fn leave(&mut self) {
+        let files = self.files.iter();
+        let paths = files.flat_map(|file| std::iter::once(&file.path).chain(&file.captions));
+        let now: Vec<Left> = paths.filter_map(|path| Left::of(path)).collect();
+        self.left
+            .retain(|old| now.iter().all(|new| new.path != old.path));
+        self.left.extend(now);
+    }
+}
+
+/// How a file was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Left {
+    /// Which.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was written, in milliseconds since 1970: as exact as every file system is trusted to be.
+    pub modified: u64,
+}
+
+impl Left {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(Self {
+            path: path.to_owned(),
+            bytes: metadata.len(),
+            modified: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+        })
     }
 }
 

@@ -401,7 +401,13 @@ async fn files_are_not_written_on_after_a_wish_to_stop() {
         .map(|utterance| Some(synthesizer.fingerprint(utterance)))
         .collect();
     let write = |go_on: &mut dyn FnMut(f64) -> bool| {
-        finish::write(&request, synthesizer.takes(), &takes, go_on)
+        finish::write(
+            &request,
+            &Default::default(),
+            synthesizer.takes(),
+            &takes,
+            go_on,
+        )
     };
     for enough in [0.0, 0.04, 0.5, 1.0] {
         let stopped = write(&mut |share| share < enough);
