@@ -253,7 +253,7 @@ fn with_entities(source: &str, syntax: Syntax) -> Cow<'_, str> {
         let value = quote.and_then(|quote| rest[1..].split_once(quote));
         if let Some((value, _)) = value
             && value.len() <= LONGEST_ENTITY
-            && !value.contains(['&', '<', '%'])
+            && !value.replace("&#", "").contains(['&', '<', '%'])
         {
             known.push((format!("&{name};"), value));
         }
