@@ -8,7 +8,7 @@ use std::path::Path;
 use super::gutenberg::{self, Edge};
 use super::model::{Block, BlockKind, Chapter, Cover, Document};
 use super::report::{ImportOptions, RemarkKind, Report};
-use super::{ImportError, language};
+use super::{ImportError, language, plain};
 
 /// Chapters are made of so many levels of headings, where no table of contents says better.
 const CHAPTER_LEVELS: usize = 2;
@@ -365,6 +365,14 @@ pub(super) fn heading_of(style: &str) -> Option<u8> {
     let number = NAMES.iter().find_map(|name| style.strip_prefix(name))?;
     let level = number.trim().parse().ok()?;
     (1..=9).contains(&level).then_some(level)
+}
+
+/// A paragraph that is only `Chapter One`, as writers leave it who use no styles.
+pub(super) fn is_chapter_line(words: &str) -> bool {
+    words.chars().any(char::is_alphabetic)
+        && words.chars().count() <= 70
+        && !words.contains('\n')
+        && plain::is_chapter_name(words)
 }
 
 /// Styles that programs give to program code: pandoc's, and those that writers make.

@@ -39,11 +39,25 @@ pub(super) fn markup_of(
         None => declared(bytes).filter(|encoding| ![UTF_16LE, UTF_16BE].contains(encoding)),
     };
     match declared {
+        // What says UTF-8 and is mostly something else was never converted.
+        Some(encoding) if encoding == UTF_8 && is_mostly_broken(bytes) => {
+            decode(bytes, options, report)
+        }
         Some(encoding) if options.encoding.is_none() && std::str::from_utf8(bytes).is_err() => {
             Ok(decode_as(encoding, bytes, report))
         }
         _ => decode(bytes, options, report),
     }
+}
+
+/// Whether more bytes above ASCII are no UTF-8 than are.
+fn is_mostly_broken(bytes: &[u8]) -> bool {
+    let (mut whole, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += chunk.invalid().len();
+    }
+    broken > whole
 }
 
 /// What the first kilobytes of a page or an XML file say of its encoding.

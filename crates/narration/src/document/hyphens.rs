@@ -70,6 +70,15 @@ impl Vocabulary {
         self.words.contains_key(folded(word).as_str())
     }
 
+    /// Small words that hardly any other language has together.
+    fn is_french(&self) -> bool {
+        ["est", "une", "les", "dans", "qui"]
+            .iter()
+            .filter(|word| self.has(word))
+            .count()
+            >= 3
+    }
+
     /// How the end of one line and the beginning of the next belong together, if a hyphen stands between them.
     pub(super) fn mended(&self, line: &str, next: &str) -> Option<Mended> {
         let hyphen = line.chars().next_back().filter(|c| is_hyphen(*c))?;
@@ -86,7 +95,12 @@ impl Vocabulary {
             hyphen != '-'
         } else if hyphen == '\u{ad}' || self.has(&joined) {
             true
-        } else if self.has(&compound) || !begins_small || left.contains('-') || is_number(left) {
+        } else if self.has(&compound)
+            || !begins_small
+            || left.contains('-')
+            || is_number(left)
+            || self.is_french() && is_french_compound(left, right)
+        {
             false
         } else {
             // “well-known” has two words of the text in it, “exam-ple” has not.
@@ -125,6 +139,47 @@ fn is_prefix(word: &str) -> bool {
         word.to_lowercase().as_str(),
         "self" | "ex" | "non" | "anti" | "semi" | "quasi" | "vice" | "half" | "all" | "well"
     )
+}
+
+/// `viendrait-il`, `peut-être`: what French writes with a hyphen wherever it stands.
+fn is_french_compound(left: &str, right: &str) -> bool {
+    let (left, right) = (left.to_lowercase(), right.to_lowercase());
+    let follows_verb = matches!(
+        right.as_str(),
+        "il" | "ils"
+            | "elle"
+            | "elles"
+            | "on"
+            | "ce"
+            | "je"
+            | "tu"
+            | "nous"
+            | "vous"
+            | "le"
+            | "la"
+            | "les"
+            | "moi"
+            | "toi"
+            | "lui"
+            | "leur"
+            | "y"
+            | "en"
+            | "là"
+            | "ci"
+            | "même"
+            | "mêmes"
+    );
+    let is_pair = matches!(
+        (left.as_str(), right.as_str()),
+        ("peut", "être")
+            | ("au" | "par" | "ci" | "là", "dessus" | "dessous")
+            | ("au" | "par", "delà")
+            | ("là", "bas" | "haut")
+            | ("après", "midi")
+            | ("avant", "hier")
+            | ("week", "end")
+    );
+    follows_verb || is_pair
 }
 
 /// The word that a line ends with, its own hyphens included (`mother-in`).
@@ -177,6 +232,10 @@ mod tests {
         assert_eq!(mended("1914-\n1918"), "1914-1918");
         assert_eq!(mended("he waited -\nand went"), "he waited - and went");
         assert_eq!(mended("Don\u{ad}\nau"), "Donau");
+        assert_eq!(
+            mended("une lampe qui est dans les tours viendrait-\nil? peut-\nêtre en mon-\ntagne"),
+            "une lampe qui est dans les tours viendrait-il? peut-être en montagne"
+        );
         assert_eq!(
             mended("go a\u{2010}\nhead, main\u{2010}\ntain, Over\u{2010}\nView a so-\ncalled"),
             "go ahead, maintain, OverView a so-called"

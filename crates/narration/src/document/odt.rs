@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
-use super::draft::{Draft, add_cell, is_code};
+use super::draft::{Draft, add_cell, is_chapter_line, is_code};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind, Report};
 use super::tree::{NodeId, Syntax, Tree};
@@ -228,6 +228,20 @@ impl Reader<'_> {
     fn end_paragraph(&mut self, kind: BlockKind) {
         let words = std::mem::take(&mut self.words);
         let trimmed = words.trim();
+        let is_guessed = kind == BlockKind::Paragraph
+            && !self.options.keeps(RemarkKind::HeadingsGuessed)
+            && is_chapter_line(trimmed);
+        let kind = if is_guessed {
+            BlockKind::Heading(1)
+        } else {
+            kind
+        };
+        if is_guessed {
+            let at = self.draft.position();
+            self.draft
+                .report
+                .note(RemarkKind::HeadingsGuessed, at, trimmed);
+        }
         let is_verse = kind == BlockKind::Paragraph
             && trimmed.lines().count() > 1
             && trimmed.lines().all(|line| line.chars().count() <= 70);

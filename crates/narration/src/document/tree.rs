@@ -28,6 +28,14 @@ const MOST_NODES: usize = 2_500_000;
 /// Attributes of one element beyond these are not read: the tokenizer compares each with all before it.
 const MOST_ATTRIBUTES: usize = 500;
 
+/// A page's definitions of its own are looked for so far, in bytes, and so many are read.
+const LONGEST_DOCTYPE: usize = 1 << 14;
+const MOST_ENTITIES: usize = 64;
+
+/// One stands for no more than this, in bytes, and all of them add no more than that.
+const LONGEST_ENTITY: usize = 200;
+const MOST_GROWTH: usize = 1 << 20;
+
 /// The input is handed over in pieces of so many bytes, so that the limits are checked in between.
 const PIECE: usize = 1 << 16;
 
@@ -94,6 +102,7 @@ impl Tree {
     /// # Errors
     /// [`ImportError::TooComplex`] beyond the limits above.
     pub(super) fn parse(source: &str, syntax: Syntax) -> Result<Self, ImportError> {
+        let source = &*with_entities(source, syntax);
         let source = &*with_few_attributes(source);
         let nameless = Name("".into());
         let sink = Builder {
@@ -216,6 +225,48 @@ impl Tree {
         }
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The source with the words that it defines itself: `<!ENTITY ship "Heron">` and `&ship;`. Those that stand for other
+/// entities or for elements stay as they are, so that nothing grows beyond the words themselves.
+fn with_entities(source: &str, syntax: Syntax) -> Cow<'_, str> {
+    let head = &source[..source.floor_char_boundary(LONGEST_DOCTYPE)];
+    let subset = head
+        .find("<!DOCTYPE")
+        .and_then(|at| Some((at, head[at..].find('[')?, head[at..].find('>')?)))
+        .filter(|(_, open, close)| open < close && syntax == Syntax::Xml)
+        .and_then(|(at, open, _)| head[at + open..].split_once("]"))
+        .map(|(subset, _)| subset);
+    let Some(subset) = subset else {
+        return Cow::Borrowed(source);
+    };
+    let mut known: Vec<(String, &str)> = Vec::new();
+    for definition in subset.split("<!ENTITY").skip(1).take(MOST_ENTITIES) {
+        let Some((name, rest)) = definition.trim_start().split_once(char::is_whitespace) else {
+            continue;
+        };
+        let rest = rest.trim_start();
+        let quote = rest
+            .chars()
+            .next()
+            .filter(|quote| matches!(quote, '"' | '\''));
+        let value = quote.and_then(|quote| rest[1..].split_once(quote));
+        if let Some((value, _)) = value
+            && value.len() <= LONGEST_ENTITY
+            && !value.replace("&#", "").contains(['&', '<', '%'])
+        {
+            known.push((format!("&{name};"), value));
+        }
+    }
+    let (mut told, mut left) = (Cow::Borrowed(source), MOST_GROWTH);
+    for (sign, value) in known {
+        let growth = value.len() * told.matches(&sign).count();
+        if growth > 0 && growth <= left {
+            left -= growth;
+            told = Cow::Owned(told.replace(&sign, value));
+        }
+    }
+    told
 }
 
 /// The source without what is too much in its tags; nearly always the source itself.

@@ -2,7 +2,7 @@
 
 use super::is_on;
 use super::styles::{Style, Styles};
-use crate::document::draft::{Draft, add_cell, heading_of, is_code};
+use crate::document::draft::{Draft, add_cell, heading_of, is_chapter_line, is_code};
 use crate::document::html::raised;
 use crate::document::model::BlockKind;
 use crate::document::plain;
@@ -192,10 +192,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn end_paragraph(&mut self, shape: Shape) {
-        // The instruction of a field is over with its paragraph, whatever the file forgot.
-        for field in &mut self.fields {
-            field.shows = true;
-        }
+        // A field that has shown nothing by the end of its paragraph never will: the file forgot its end.
+        self.fields.retain(|field| field.shows);
         let mut words = std::mem::take(&mut self.words);
         if shape.is_drop_cap {
             self.initial.push_str(words.trim());
@@ -216,7 +214,7 @@ impl<'a> Reader<'a> {
         };
         let kind = if kind == BlockKind::Paragraph
             && !self.options.keeps(RemarkKind::HeadingsGuessed)
-            && is_chapter(words.trim())
+            && is_chapter_line(words.trim())
         {
             let at = self.draft.position();
             self.draft
@@ -364,7 +362,7 @@ impl<'a> Reader<'a> {
         let shown = self
             .fields
             .iter()
-            .find(|field| is_page_field(field) || !field.shows);
+            .find(|field| is_page_field(field) || !field.shows && !field.instruction.is_empty());
         let is_contents = self.fields.iter().any(|field| {
             let instruction = field.instruction.trim_start();
             instruction.starts_with("TOC") || instruction.starts_with("INDEX")
@@ -506,14 +504,6 @@ impl<'a> Reader<'a> {
         }
         found
     }
-}
-
-/// A paragraph that is only `Chapter One`, as writers leave it who use no styles.
-fn is_chapter(words: &str) -> bool {
-    words.chars().any(char::is_alphabetic)
-        && words.chars().count() <= 70
-        && !words.contains('\n')
-        && plain::is_chapter_name(words)
 }
 
 /// A formula in one line: `1/2`, `r²`, `√x`.

@@ -309,3 +309,25 @@ fn notes_are_known_by_links_both_ways_and_pages_by_their_list() {
         "I\n\nRain fell and fell on 7 days.\n\nI\n\nThe seventh day.\n\n1 In the beginning"
     );
 }
+
+#[test]
+fn a_page_may_define_words_lie_about_its_letters_and_call_no_heading_a_heading() {
+    let opf = "<package><manifest><item id='a' href='a.html' media-type='application/xhtml+xml'/></manifest><spine><itemref idref='a'/></spine></package>";
+    let page = b"<?xml version='1.0' encoding='utf-8'?><!DOCTYPE html [<!ENTITY ship \"Heron\"><!ENTITY bomb '&ship;&ship;'>]><html><body><p class='ct'>Chapter II</p><p>The &ship; came to the caf\xe9 of the town at last, and nobody was there to see the na\xefve captain of it.</p></body></html>";
+    let files: [(&str, &[u8]); 4] = [
+        ("mimetype", b"application/epub+zip"),
+        ("META-INF/container.xml", CONTAINER.as_bytes()),
+        ("OEBPS/book.opf", opf.as_bytes()),
+        ("OEBPS/a.html", page),
+    ];
+    let document = read("b.epub", &pack(&files));
+    assert_eq!(
+        document.text,
+        "Chapter II\n\nThe Heron came to the café of the town at last, and nobody was there to see the naïve captain of it."
+    );
+    assert_eq!(document.chapters[0].title, "Chapter II");
+    let kinds: Vec<RemarkKind> = document.report.iter().map(|remark| remark.kind).collect();
+    for kind in [RemarkKind::EncodingGuessed, RemarkKind::HeadingsGuessed] {
+        assert!(kinds.contains(&kind), "{kind:?}");
+    }
+}

@@ -243,11 +243,17 @@ impl Reader<'_> {
     fn hangs_on_word(&self, id: NodeId) -> bool {
         let sign = self.tree.text_of(id);
         let digits = sign.trim_matches(['[', ']', '(', ')']);
-        let word: Vec<char> = self.words.chars().rev().take(4).collect();
-        let is_behind = word
-            .first()
-            .is_some_and(|last| ".,;!?”’\"»".contains(*last))
-            || word.len() == 4 && word.iter().all(|letter| letter.is_lowercase());
+        let last = self.words.chars().next_back();
+        let word = self
+            .words
+            .rsplit(|letter: char| !letter.is_alphabetic())
+            .next()
+            .unwrap_or_default();
+        let is_unit = ["met", "mèt", "inch", "feet", "foot", "mile", "yard"]
+            .iter()
+            .any(|unit| word.contains(unit));
+        let is_word = word.chars().count() > 3 && word.ends_with(char::is_lowercase) && !is_unit;
+        let is_behind = last.is_some_and(|last| ".,;!?”’\"»".contains(last)) || is_word;
         is_behind
             && (1..=3).contains(&digits.len())
             && digits.bytes().all(|digit| digit.is_ascii_digit())

@@ -8,7 +8,7 @@ mod notes;
 
 use std::collections::{HashMap, HashSet};
 
-use super::draft::{Draft, add_cell};
+use super::draft::{Draft, add_cell, is_chapter_line};
 use super::model::BlockKind;
 use super::report::{ImportOptions, RemarkKind};
 use super::tree::{NodeId, Syntax, Tree};
@@ -132,6 +132,7 @@ pub(super) fn read_book_page(
     let pending = known.marks.remove(&None).unwrap_or_default();
     let mut reader = Reader::new(tree, known, is_note, options, draft);
     reader.pending = pending;
+    reader.guesses_chapters = !options.keeps(RemarkKind::HeadingsGuessed);
     match tree.first_named(Tree::ROOT, "body") {
         Some(body) => reader.element(body),
         None => match tree.child_named(Tree::ROOT, "svg") {
@@ -231,6 +232,8 @@ struct Reader<'a> {
     quotations: usize,
     /// Inside `pre`, white space counts.
     keeps_lines: bool,
+    /// Books may have headings that only look so; pages of the web are full of such lines.
+    guesses_chapters: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -261,6 +264,7 @@ impl<'a> Reader<'a> {
             kind: BlockKind::Paragraph,
             quotations: 0,
             keeps_lines: false,
+            guesses_chapters: false,
         }
     }
 
@@ -387,6 +391,16 @@ impl<'a> Reader<'a> {
         self.begin_pending();
         if plain::is_scene_break(words.trim()) {
             return self.draft.push(BlockKind::SceneBreak, &words);
+        }
+        if self.guesses_chapters
+            && self.kind == BlockKind::Paragraph
+            && is_chapter_line(words.trim())
+        {
+            let at = self.draft.position();
+            self.draft
+                .report
+                .note(RemarkKind::HeadingsGuessed, at, words.trim());
+            return self.draft.push(BlockKind::Heading(1), &words);
         }
         if self.kind == BlockKind::Verse || !words.contains('\n') {
             return self.draft.push(self.kind, &words);

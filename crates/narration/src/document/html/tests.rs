@@ -102,9 +102,10 @@ fn signs_of_notes_are_silent_wherever_their_brackets_stand() {
             "It rained much.",
         ),
         ("It rained.<sup>1</sup> Much.", "It rained. Much."),
+        ("The rain<sup>1</sup> fell.", "The rain fell."),
         (
-            "It has 12 m<sup>2</sup> (<a href='#far'>3</a>).",
-            "It has 12 m2 (3).",
+            "It has 12 m<sup>2</sup>, 5 metres<sup>2</sup> (<a href='#far'>3</a>).",
+            "It has 12 m2, 5 metres2 (3).",
         ),
     ] {
         let page = format!(

@@ -8,7 +8,7 @@ mod tokens;
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::ImportError;
-use super::draft::{Draft, add_cell};
+use super::draft::{Draft, add_cell, is_chapter_line};
 use super::model::BlockKind;
 use super::plain;
 use super::report::{ImportOptions, RemarkKind};
@@ -470,6 +470,13 @@ impl<'a> Reader<'a> {
             Some(level) if !trimmed.is_empty() => BlockKind::Heading(level.clamp(1, 6)),
             _ if !trimmed.is_empty() && plain::is_scene_break(trimmed) => BlockKind::SceneBreak,
             _ if self.shape.is_list || bullet.is_some() => BlockKind::ListItem,
+            _ if !self.options.keeps(RemarkKind::HeadingsGuessed) && is_chapter_line(trimmed) => {
+                let at = self.draft.position();
+                self.draft
+                    .report
+                    .note(RemarkKind::HeadingsGuessed, at, trimmed);
+                BlockKind::Heading(1)
+            }
             _ if style.is_some_and(|style| style.is_quotation) => BlockKind::Quotation,
             _ if trimmed.lines().count() > 1
                 && trimmed.lines().all(|line| line.chars().count() <= 70) =>
