@@ -1,13 +1,14 @@
 //! The bytes of a take file.
 //!
 //! ```text
-//! version 1   PEALTAKE  1  rate             hash      samples
-//! version 2   PEALTAKE  2  rate  note size  hash      note  samples
-//! version 3   PEALTAKE  3  rate  note size  checksum  note  samples
+//! version 1   PEALTAKE  1  rate                    hash      samples
+//! version 2   PEALTAKE  2  rate  note size         hash      note  samples
+//! version 3   PEALTAKE  3  rate  note size  count  checksum  note  samples
 //! ```
 //!
 //! Numbers are 32 bit, little-endian; the hash is SHA-256 and the checksum CRC-32, over all that is not magic, version or
-//! itself; the note is JSON ([`Note`], with the words and the [`Look`]); samples are 16 bit, mono. Version 3 is written:
+//! itself; the note is JSON ([`Note`], with the words and the [`Look`]); samples are 16 bit, mono,
+//! and the count is theirs: a file that was cut off shows it by its size. Version 3 is written:
 //! damage is to be noticed, nobody is to be kept out, and a book is read several times as fast. The others are read for
 //! good: an update is no reason to buy anything again.
 
@@ -22,7 +23,7 @@ const MAGIC: &[u8; 8] = b"PEALTAKE";
 const MAX_NOTE: usize = 4_000_000;
 
 /// What is read first of a file: enough to know what lies where.
-pub(super) const HEADER: usize = 24;
+pub(super) const HEADER: usize = 28;
 
 /// The note as it is written.
 #[derive(Serialize, Deserialize)]
@@ -44,16 +45,18 @@ pub(super) fn encode(take: &Take) -> Vec<u8> {
     // Plain values always become JSON; without a note the sound is still worth keeping.
     let note = serde_json::to_vec(&written).unwrap_or_else(|_| b"{}".to_vec());
     let note_size = u32::try_from(note.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let count = u32::try_from(take.samples.len()).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(HEADER + note.len() + take.samples.len() * 2);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&3_u32.to_le_bytes());
     bytes.extend_from_slice(&take.rate.to_le_bytes());
     bytes.extend_from_slice(&note_size);
+    bytes.extend_from_slice(&count.to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
     bytes.extend_from_slice(&note);
     bytes.extend(take.samples.iter().flat_map(|sample| sample.to_le_bytes()));
-    let checksum = checksum_of(&[&bytes[12..20], &bytes[HEADER..]]);
-    bytes[20..HEADER].copy_from_slice(&checksum);
+    let checksum = checksum_of(&[&bytes[12..24], &bytes[HEADER..]]);
+    bytes[24..HEADER].copy_from_slice(&checksum);
     bytes
 }
 
@@ -81,11 +84,14 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Take> {
     })
 }
 
-/// How many samples a second and how many samples, by the header and the size of the whole file.
+/// How many samples a second and how many samples, by the header and the size of the whole file; nothing for one that was
+/// cut off, where that shows.
 pub(super) fn length(header: &[u8], size: u64) -> Option<(u32, u64)> {
     let header = Header::read(header)?;
     let before = header.size() + header.note_size;
-    Some((header.rate, size.checked_sub(before as u64)? / 2))
+    let samples = size.checked_sub(before as u64)? / 2;
+    let is_whole = header.count.is_none_or(|count| count == samples);
+    is_whole.then_some((header.rate, samples))
 }
 
 /// Where the note begins in a file that begins with these bytes, and how long it is; nothing for version 1.
@@ -125,6 +131,8 @@ struct Header {
     rate: u32,
     /// In version 1 nothing.
     note_size: usize,
+    /// How many samples there are; version 3 says it.
+    count: Option<u64>,
 }
 
 impl Header {
@@ -147,16 +155,25 @@ impl Header {
             Version::One => 0,
             Version::Two | Version::Three => usize::try_from(number(16)?).ok()?,
         };
+        let count = match version {
+            Version::One | Version::Two => None,
+            Version::Three => Some(number(20)?.into()),
+        };
         (note_size <= MAX_NOTE).then_some(Self {
             version,
             rate,
             note_size,
+            count,
         })
     }
 
     /// Bytes of the numbers between the version and what seals them.
     fn numbers(&self) -> usize {
-        if self.version == Version::One { 4 } else { 8 }
+        match self.version {
+            Version::One => 4,
+            Version::Two => 8,
+            Version::Three => 12,
+        }
     }
 
     /// Bytes before the note.

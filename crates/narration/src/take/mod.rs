@@ -219,9 +219,9 @@ impl Takes {
         &self.folder
     }
 
-    /// Whether a take is there, by its name alone: cheap enough to ask for every sentence of a book.
+    /// Whether a take is there, by its name and its size: cheap enough to ask for every sentence of a book.
     pub fn has(&self, fingerprint: Fingerprint) -> bool {
-        self.path_of(fingerprint).is_file()
+        self.length(fingerprint).is_some()
     }
 
     /// The take with this fingerprint, if it is there and undamaged. A damaged one is removed.
@@ -605,8 +605,10 @@ mod tests {
             assert_eq!(takes.get(name), None, "byte {at}");
             assert!(!takes.has(name));
         }
-        for length in [0, 7, format::HEADER - 1, whole.len() - 1] {
+        for length in [0, 7, format::HEADER - 1, whole.len() - 2, whole.len() - 1] {
             assert_eq!(format::decode(&whole[..length]), None, "cut to {length}");
+            fs::write(takes.path_of(name), &whole[..length]).unwrap();
+            assert!(!takes.has(name), "cut to {length}");
         }
     }
 
