@@ -61,7 +61,7 @@ fn a_disk_that_fills_up_is_told_before_anything_is_bought_for_it() {
     let outcome = place.shell(&line).at(&service).outcome();
     let messages = outcome.messages();
     assert_eq!(outcome.code(), Some(6), "{messages}");
-    let words = ["disk is full", "could not be written"];
+    let words = ["folder is full", "could not be written"];
     assert!(
         words.iter().any(|words| messages.contains(words)),
         "{messages}"
