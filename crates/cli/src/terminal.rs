@@ -287,16 +287,6 @@ fn in_own_folder(failure: &Failure) -> Option<String> {
     Some(format!("{}: {sentence}", home.folder().display()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn nothing_that_others_wrote_commands_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\nc\u{9b}d"), "a [2Jb c d");
-    }
-}
-
 fn error_object(code: &str, message: &str, failure: Option<&Failure>) -> Value {
     json!({
         "error": {
@@ -306,4 +296,14 @@ fn error_object(code: &str, message: &str, failure: Option<&Failure>) -> Value {
             "details": failure.map_or("", |failure| &failure.details),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn nothing_that_others_wrote_commands_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\nc\u{9b}d"), "a [2Jb c d");
+    }
 }
