@@ -1,5 +1,6 @@
 //! The body of a Word document → blocks: paragraphs, lists, tables, fields, text boxes, without what was deleted.
 
+use super::formulas::formula;
 use super::is_on;
 use super::styles::{Style, Styles};
 use crate::document::draft::{Draft, add_cell, heading_of, is_chapter_line, is_code};
@@ -503,28 +504,6 @@ impl<'a> Reader<'a> {
             }
         }
         found
-    }
-}
-
-/// A formula in one line: `1/2`, `r²`, `√x`.
-fn formula(tree: &Tree, id: NodeId, words: &mut String) {
-    let part = |name: &str| {
-        let mut words = String::new();
-        if let Some(part) = tree.child_named(id, name) {
-            formula(tree, part, &mut words);
-        }
-        words
-    };
-    match tree.node(id).name.as_str() {
-        "t" => words.push_str(&tree.text_of(id)),
-        "f" => words.push_str(&format!("{}/{}", part("num"), part("den"))),
-        "ssup" => words.push_str(&format!("{}{}", part("e"), raised(&part("sup")))),
-        "rad" => words.push_str(&format!("√{}", part("e"))),
-        _ => {
-            for child in &tree.node(id).children {
-                formula(tree, *child, words);
-            }
-        }
     }
 }
 

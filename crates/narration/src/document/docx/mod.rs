@@ -2,6 +2,7 @@
 //! text itself: no headers, footers, notes, comments or deletions.
 
 mod body;
+mod formulas;
 mod styles;
 
 use super::archive::Archive;

@@ -368,6 +368,13 @@ impl<'a> Reader<'a> {
             self.words.push_str(text);
             return;
         }
+        // `<h1><span>1</span><span>The Start</span></h1>`: set apart by their style.
+        if matches!(self.kind, BlockKind::Heading(_))
+            && self.words.ends_with(|last: char| last.is_ascii_digit())
+            && text.starts_with(char::is_uppercase)
+        {
+            self.words.push(' ');
+        }
         for piece in text.split_inclusive(char::is_whitespace) {
             let word = piece.trim_end_matches(char::is_whitespace);
             self.words.push_str(word);

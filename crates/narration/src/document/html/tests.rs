@@ -148,9 +148,9 @@ fn comments_longer_than_the_article_are_not_the_article_and_a_lead_is() {
 
 #[test]
 fn lines_broken_by_hand_go_on_and_verse_does_not() {
-    let page = "<html><body><p>A text that was<br>wrapped by hand<br>Until its end.</p><p>Roses are red,<br>violets are blue.</p></body></html>";
+    let page = "<html><body><h1><span>1</span><span>The Start</span></h1><p>A text that was<br>wrapped by hand<br>Until its end.</p><p>Roses are red,<br>violets are blue.</p></body></html>";
     assert_eq!(
         read("page.html", page.as_bytes()).text,
-        "A text that was wrapped by hand\nUntil its end.\n\nRoses are red,\nviolets are blue."
+        "1 The Start\n\nA text that was wrapped by hand\nUntil its end.\n\nRoses are red,\nviolets are blue."
     );
 }

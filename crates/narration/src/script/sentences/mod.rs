@@ -15,6 +15,7 @@ mod guess;
 mod languages;
 mod lists;
 mod pairs;
+mod shapes;
 mod stop;
 mod token;
 mod verdict;
