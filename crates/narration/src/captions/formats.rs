@@ -1,6 +1,6 @@
 //! Subtitles as files have them.
 
-use std::fmt::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -33,16 +33,60 @@ impl CaptionFormat {
             Self::Json => "json",
         }
     }
+}
 
-    /// The content of the file.
-    #[must_use]
-    pub fn text(self, cues: &[Cue]) -> String {
-        match self {
-            Self::Srt => srt(cues),
-            Self::Vtt => vtt(cues),
-            Self::Lrc => lrc(cues),
-            Self::Json => json(cues),
+/// Writes a subtitle file, cue by cue.
+pub struct CaptionWriter<W> {
+    format: CaptionFormat,
+    out: W,
+    written: usize,
+}
+
+impl<W: Write> CaptionWriter<W> {
+    /// # Errors
+    /// What writing gives, here and below.
+    pub fn new(format: CaptionFormat, mut out: W) -> io::Result<Self> {
+        out.write_all(match format {
+            CaptionFormat::Srt | CaptionFormat::Lrc => b"".as_slice(),
+            CaptionFormat::Vtt => b"WEBVTT\n\n",
+            CaptionFormat::Json => b"{\n  \"cues\": [",
+        })?;
+        Ok(Self {
+            format,
+            out,
+            written: 0,
+        })
+    }
+
+    /// Appends a cue.
+    ///
+    /// # Errors
+    /// What writing gives.
+    pub fn write(&mut self, cue: &Cue) -> io::Result<()> {
+        let number = self.written + 1;
+        match self.format {
+            CaptionFormat::Srt => srt(&mut self.out, number, cue)?,
+            CaptionFormat::Vtt => vtt(&mut self.out, cue)?,
+            CaptionFormat::Lrc => lrc(&mut self.out, cue)?,
+            CaptionFormat::Json => {
+                let before = if self.written == 0 { "" } else { "," };
+                write!(self.out, "{before}\n    {}", json(cue))?;
+            }
         }
+        self.written = number;
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// What writing gives.
+    pub fn finish(mut self) -> io::Result<W> {
+        if self.format == CaptionFormat::Json {
+            self.out.write_all(b"\n  ]\n}\n")?;
+        }
+        self.out.flush()?;
+        Ok(self.out)
     }
 }
 
@@ -57,91 +101,68 @@ fn clock(time: Duration) -> (u64, u64, u64, u32) {
     )
 }
 
-fn srt(cues: &[Cue]) -> String {
+fn srt(out: &mut impl Write, number: usize, cue: &Cue) -> io::Result<()> {
     let stamp = |time| {
         let (hours, minutes, seconds, millis) = clock(time);
         format!("{hours:02}:{minutes:02}:{seconds:02},{millis:03}")
     };
-    let mut text = String::new();
-    for (index, cue) in cues.iter().enumerate() {
-        let (start, end) = (stamp(cue.shown.start), stamp(cue.shown.end));
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "{}\n{start} --> {end}\n{}\n\n",
-            index + 1,
-            cue.lines.join("\n")
-        );
-    }
-    text
+    let (start, end) = (stamp(cue.shown.start), stamp(cue.shown.end));
+    let lines = cue.lines.join("\n");
+    write!(out, "{number}\n{start} --> {end}\n{lines}\n\n")
 }
 
-fn vtt(cues: &[Cue]) -> String {
+fn vtt(out: &mut impl Write, cue: &Cue) -> io::Result<()> {
     let stamp = |time| {
         let (hours, minutes, seconds, millis) = clock(time);
         format!("{hours:02}:{minutes:02}:{seconds:02}.{millis:03}")
     };
-    let mut text = String::from("WEBVTT\n\n");
-    for cue in cues {
-        let words = cue
-            .lines
-            .join("\n")
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        let _ = write!(
-            text,
-            "{} --> {}\n{words}\n\n",
-            stamp(cue.shown.start),
-            stamp(cue.shown.end)
-        );
-    }
-    text
+    let words = cue
+        .lines
+        .join("\n")
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let (start, end) = (stamp(cue.shown.start), stamp(cue.shown.end));
+    write!(out, "{start} --> {end}\n{words}\n\n")
 }
 
-fn lrc(cues: &[Cue]) -> String {
-    let mut text = String::new();
-    for cue in cues {
-        let start = cue.shown.start;
-        let (minutes, seconds) = (start.as_secs() / 60, start.as_secs() % 60);
-        let hundredths = start.subsec_millis() / 10;
-        let _ = writeln!(
-            text,
-            "[{minutes:02}:{seconds:02}.{hundredths:02}]{}",
-            cue.lines.join(" ")
-        );
-    }
-    text
+fn lrc(out: &mut impl Write, cue: &Cue) -> io::Result<()> {
+    let start = cue.shown.start;
+    let (minutes, seconds) = (start.as_secs() / 60, start.as_secs() % 60);
+    let hundredths = start.subsec_millis() / 10;
+    let line = cue.lines.join(" ");
+    writeln!(out, "[{minutes:02}:{seconds:02}.{hundredths:02}]{line}")
 }
 
-fn json(cues: &[Cue]) -> String {
+fn json(cue: &Cue) -> serde_json::Value {
     let seconds = |time: Duration| time.as_micros() as f64 / 1e6;
-    let cues: Vec<_> = cues
-        .iter()
-        .map(|cue| {
-            let words: Vec<_> = cue
-                .words
-                .iter()
-                .map(|(word, heard)| {
-                    json!({ "word": word, "start": seconds(heard.start), "end": seconds(heard.end) })
-                })
-                .collect();
-            json!({
-                "start": seconds(cue.shown.start),
-                "end": seconds(cue.shown.end),
-                "lines": cue.lines,
-                "source": cue.source,
-                "words": words,
-            })
+    let words = cue.words.iter();
+    let words: Vec<_> = words
+        .map(|(word, heard)| {
+            json!({ "word": word, "start": seconds(heard.start), "end": seconds(heard.end) })
         })
         .collect();
-    format!("{:#}\n", json!({ "cues": cues }))
+    json!({
+        "start": seconds(cue.shown.start),
+        "end": seconds(cue.shown.end),
+        "lines": cue.lines,
+        "source": cue.source,
+        "words": words,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Spoken, cues};
     use super::*;
+
+    fn text(format: CaptionFormat, cues: &[Cue]) -> String {
+        let mut writer = CaptionWriter::new(format, Vec::new()).unwrap();
+        for cue in cues {
+            writer.write(cue).unwrap();
+        }
+        String::from_utf8(writer.finish().unwrap()).unwrap()
+    }
 
     #[test]
     fn each_format_is_as_players_read_it() {
@@ -156,23 +177,28 @@ mod tests {
             at(3_725_000),
         );
         assert_eq!(
-            CaptionFormat::Srt.text(&cues),
+            text(CaptionFormat::Srt, &cues),
             "1\n01:02:03,004 --> 01:02:05,000\nSalt & <light>.\n\n"
         );
         assert_eq!(
-            CaptionFormat::Vtt.text(&cues),
+            text(CaptionFormat::Vtt, &cues),
             "WEBVTT\n\n01:02:03.004 --> 01:02:05.000\nSalt &amp; &lt;light&gt;.\n\n"
         );
         assert_eq!(
-            CaptionFormat::Lrc.text(&cues),
+            text(CaptionFormat::Lrc, &cues),
             "[62:03.00]Salt & <light>.\n"
         );
         let json: serde_json::Value =
-            serde_json::from_str(&CaptionFormat::Json.text(&cues)).unwrap();
+            serde_json::from_str(&text(CaptionFormat::Json, &cues)).unwrap();
         let cue = &json["cues"][0];
         assert_eq!(cue["source"], "proportional");
         assert_eq!(cue["start"], 3_723.004);
         assert_eq!(cue["words"].as_array().unwrap().len(), 3);
         assert_eq!(cue["words"][2]["end"], 3_725.0);
+        for count in [0, 2] {
+            let several = text(CaptionFormat::Json, &vec![cues[0].clone(); count]);
+            let several: serde_json::Value = serde_json::from_str(&several).unwrap();
+            assert_eq!(several["cues"].as_array().unwrap().len(), count);
+        }
     }
 }

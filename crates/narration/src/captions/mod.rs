@@ -16,7 +16,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::take::TimedWord;
 
-pub use formats::CaptionFormat;
+pub use formats::{CaptionFormat, CaptionWriter};
 
 /// Columns of a line.
 pub const COLUMNS: usize = 42;
@@ -80,59 +80,65 @@ struct Word {
     heard: Range<Duration>,
 }
 
-/// Makes subtitles of sentences in the order in which they are heard, in a file that ends at `end`.
-#[must_use]
-pub fn cues(sentences: &[Spoken<'_>], end: Duration) -> Vec<Cue> {
-    let mut cues: Vec<Cue> = Vec::new();
+/// Makes subtitles of sentences in the order in which they are heard, in a file that ends at `end`, and gives them to `take`
+/// one after the other: a book has a hundred thousand.
+///
+/// # Errors
+/// The first that `take` gives.
+pub fn each_cue<'a, E>(
+    sentences: impl Iterator<Item = Spoken<'a>>,
+    end: Duration,
+    mut take: impl FnMut(&Cue) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut earliest = Duration::ZERO;
+    // It stays as long as the next one lets it.
+    let mut waiting: Option<Cue> = None;
     for sentence in sentences {
-        let (words, source) = timed(sentence);
+        let (words, source) = timed(&sentence);
         let mut rest = words.as_slice();
         while !rest.is_empty() {
             let (now, later) = rest.split_at(fitting(rest));
             rest = later;
-            cues.push(Cue {
-                shown: now[0].heard.start..now[now.len() - 1].heard.end,
+            // Times follow each other.
+            let start = whole_ticks(now[0].heard.start).max(earliest);
+            earliest = start + TICK * 2;
+            let over = whole_ticks(now[now.len() - 1].heard.end).max(start + TICK);
+            let words = now.iter();
+            let cue = Cue {
+                shown: start..over,
                 lines: lines(now),
-                words: now
-                    .iter()
+                words: words
                     .map(|word| (word.text.clone(), word.heard.clone()))
                     .collect(),
                 source,
-            });
+            };
+            if let Some(mut last) = waiting.replace(cue) {
+                last.shown.end = shown_until(&last, Some(start), end);
+                take(&last)?;
+            }
         }
     }
-    settle(&mut cues, end);
-    cues
+    if let Some(mut last) = waiting {
+        last.shown.end = shown_until(&last, None, end);
+        take(&last)?;
+    }
+    Ok(())
 }
 
-/// Makes times follow each other and leaves every cue as long as it can be read.
-fn settle(cues: &mut [Cue], end: Duration) {
-    let mut earliest = Duration::ZERO;
-    for cue in cues.iter_mut() {
-        let start = whole_ticks(cue.shown.start).max(earliest);
-        cue.shown = start..whole_ticks(cue.shown.end).max(start + TICK);
-        earliest = start + TICK * 2;
-    }
-    for at in 0..cues.len() {
-        let next = cues.get(at + 1).map(|next| next.shown.start);
-        let cue = &mut cues[at];
-        let characters: usize = cue
-            .lines
-            .iter()
-            .map(|line| line.graphemes(true).count())
-            .sum();
-        let reading = Duration::from_secs_f64(characters as f64 / READABLE).max(SHORTEST);
-        let wanted = cue.shown.end.max(whole_ticks(cue.shown.start + reading));
-        // Nothing is shown when the file is over.
-        let wanted = wanted.min(whole_ticks(end).max(cue.shown.start + TICK));
-        cue.shown.end = next.map_or(wanted, |next| {
-            // Where speech goes on without a gap, half of it is left to the gap at most.
-            let gap = GAP.min((next - cue.shown.start) / 2);
-            wanted
-                .min(whole_ticks(next - gap))
-                .max(cue.shown.start + TICK)
-        });
-    }
+/// As long as it takes to read, if the next cue and the end of the file leave the room.
+fn shown_until(cue: &Cue, next: Option<Duration>, end: Duration) -> Duration {
+    let start = cue.shown.start;
+    let lines = cue.lines.iter();
+    let characters: usize = lines.map(|line| line.graphemes(true).count()).sum();
+    let reading = Duration::from_secs_f64(characters as f64 / READABLE).max(SHORTEST);
+    let wanted = cue.shown.end.max(whole_ticks(start + reading));
+    // Nothing is shown when the file is over.
+    let wanted = wanted.min(whole_ticks(end).max(start + TICK));
+    next.map_or(wanted, |next| {
+        // Where speech goes on without a gap, half of it is left to the gap at most.
+        let gap = GAP.min((next - start) / 2);
+        wanted.min(whole_ticks(next - gap)).max(start + TICK)
+    })
 }
 
 fn whole_ticks(time: Duration) -> Duration {
@@ -353,6 +359,18 @@ fn lines(words: &[Word]) -> Vec<String> {
         Some(at) if columns(&whole) > COLUMNS => vec![joined(&words[..at]), joined(&words[at..])],
         _ => vec![whole],
     }
+}
+
+/// All cues at once.
+#[cfg(test)]
+pub(crate) fn cues(sentences: &[Spoken<'_>], end: Duration) -> Vec<Cue> {
+    let mut cues = Vec::new();
+    let made = each_cue(sentences.iter().cloned(), end, |cue| {
+        cues.push(cue.clone());
+        Ok::<(), ()>(())
+    });
+    made.unwrap();
+    cues
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Takes → finished files: names, sound and subtitles of a whole narration.
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::io::{self, BufWriter};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use narration::assembly::{
     self, Assembled, AssemblyError, Clip, Finish, Finished, Heard, OpenError, Part, Recording,
     Settings, Split,
 };
-use narration::captions::{self, CaptionFormat, Spoken};
+use narration::captions::{self, CaptionFormat, CaptionWriter, Spoken};
 use narration::durable::{self, NewFile, WriteError};
 use narration::encode::{Cover, Tags};
 use narration::take::{Fingerprint, Take, Takes};
@@ -264,18 +264,9 @@ pub(super) fn write(
             )));
         }
     };
-    let put = |path: &Path, text: String| -> Result<(), WriteError> {
-        let mut file = NewFile::create(path)?;
-        file.write_all(text.as_bytes())
-            .map_err(|error| WriteError::new(path, error))?;
-        if output.overwrite || there.contains(path) {
-            file.commit()
-        } else {
-            file.commit_new()
-        }
-    };
-    let files =
-        subtitles(&plan, &clips, made, &put).map_err(|error| Unfinished::Failed(error.into()))?;
+    let may_replace = |path: &Path| output.overwrite || there.contains(path);
+    let files = subtitles(&plan, &clips, made, &may_replace)
+        .map_err(|error| Unfinished::Failed(error.into()))?;
     // What an earlier run left behind when it was killed.
     durable::sweep(&output.folder);
     takes.sweep();
@@ -327,7 +318,7 @@ fn subtitles(
     plan: &[Planned],
     clips: &[Clip],
     made: Assembled,
-    put: &dyn Fn(&Path, String) -> Result<(), WriteError>,
+    may_replace: &dyn Fn(&Path) -> bool,
 ) -> Result<Vec<FinishedFile>, WriteError> {
     let mut files = Vec::new();
     for finished in made.files {
@@ -338,10 +329,22 @@ fn subtitles(
                 .heard
                 .iter()
                 .filter(|heard| heard.part == finished.part);
-            let spoken: Vec<Spoken<'_>> = heard.map(|heard| spoken(heard, clips)).collect();
-            let cues = captions::cues(&spoken, finished.length);
+            let said = || heard.clone().map(|heard| spoken(heard, clips));
             for (format, path) in captions {
-                put(path, format.text(&cues))?;
+                let failed = |error: io::Error| WriteError::new(path, error);
+                let file = BufWriter::new(NewFile::create(path)?);
+                let mut writer = CaptionWriter::new(*format, file).map_err(failed)?;
+                captions::each_cue(said(), finished.length, |cue| writer.write(cue))
+                    .map_err(failed)?;
+                let file = writer.finish().map_err(failed)?;
+                let file = file
+                    .into_inner()
+                    .map_err(|error| failed(error.into_error()))?;
+                if may_replace(path) {
+                    file.commit()?;
+                } else {
+                    file.commit_new()?;
+                }
             }
         }
         files.push(FinishedFile {
