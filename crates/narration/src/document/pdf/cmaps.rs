@@ -2,60 +2,78 @@
 //! 9.10.3), as programs write them for letters that are drawn as several glyphs. The parser gives up such a table, and with
 //! it every letter of the font; so they are written anew, in the same place, with a sign that nobody hears.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Dict, Object, Stream};
+use hayro_syntax::object::{Object, Stream};
 use memchr::memmem;
 
 /// Tables longer than this are left alone, in bytes: all characters of a large font take less.
-const LONGEST: usize = 4 << 20;
+const LONGEST: usize = 1 << 20;
 
-/// More fonts than this are in no book.
-const MOST_FONTS: usize = 10_000;
+/// No more than this is unpacked to look for such tables, in bytes.
+const MOST: usize = 64 << 20;
 
 /// The file with such tables mended; `None` where there are none.
 pub(super) fn mended(file: &[u8], pdf: &Pdf) -> Option<Vec<u8>> {
+    let start = pdf.data().as_ref().as_ptr() as usize;
     let mut mended: Option<Vec<u8>> = None;
-    for object in pdf.objects().into_iter().take(MOST_FONTS * 100) {
+    let mut seen = HashSet::new();
+    let mut unpacked = 0;
+    for object in pdf.objects() {
         let Object::Dict(font) = &object else {
             continue;
         };
-        let Some((old, new)) = table(font) else {
+        let Some(stream) = font.get::<Stream<'_>>("ToUnicode") else {
             continue;
         };
-        // What is encrypted is not found, and left as it is.
-        if let Some(at) = memmem::find(file, &old) {
-            let file = mended.get_or_insert_with(|| file.to_vec());
-            file[at..at + old.len()].copy_from_slice(&new);
+        // What is encrypted stands nowhere in the file, and is left as it is.
+        let Cow::Borrowed(packed) = stream.raw_data() else {
+            continue;
+        };
+        if packed.len() > LONGEST || !seen.insert(stream.obj_id()) {
+            continue;
+        }
+        let Ok(table) = stream.decoded() else {
+            continue;
+        };
+        unpacked += table.len();
+        if unpacked > MOST {
+            break;
+        }
+        let Some(new) = packed_anew(&table, packed.len(), stream.filters().is_empty()) else {
+            continue;
+        };
+        let at = (packed.as_ptr() as usize).wrapping_sub(start);
+        let file = mended.get_or_insert_with(|| file.to_vec());
+        let place = at
+            .checked_add(packed.len())
+            .and_then(|end| file.get_mut(at..end));
+        if let Some(place) = place.filter(|place| **place == *packed) {
+            place.copy_from_slice(&new);
         }
     }
     mended
 }
 
-/// The bytes of a font's table and those to put there, as many; `None` if it needs no mending or cannot be mended.
-fn table(font: &Dict<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
-    let stream = font.get::<Stream<'_>>("ToUnicode")?;
-    let packed = stream.raw_data().into_owned();
-    if packed.len() > LONGEST {
-        return None;
-    }
-    let table = stream.decoded().ok()?;
-    let filled = (table.len() <= LONGEST).then(|| filled(&table)).flatten()?;
-    let (mut new, fill) = if stream.filters().is_empty() {
+/// What to put in the place of a table, as long as that is; `None` if it needs no mending or has no room.
+fn packed_anew(table: &[u8], room: usize, is_plain: bool) -> Option<Vec<u8>> {
+    let filled = (table.len() <= LONGEST).then(|| filled(table)).flatten()?;
+    let (mut new, fill) = if is_plain {
         (filled, b' ')
     } else {
         let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
         packer.write_all(&filled).ok()?;
         (packer.finish().ok()?, 0)
     };
-    if new.len() > packed.len() {
-        return None;
-    }
-    new.resize(packed.len(), fill);
-    Some((packed, new))
+    (new.len() <= room).then(|| {
+        new.resize(room, fill);
+        new
+    })
 }
 
 /// The lists of a table without what stands around them, so that there is room; `None` if all its targets have letters.
