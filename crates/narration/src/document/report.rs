@@ -64,7 +64,7 @@ pub enum RemarkKind {
     HiddenDropped,
     /// Program code is not spoken.
     CodeDropped,
-    /// Pictures and formulas are not spoken; the example is what the file says about one.
+    /// Pictures and formulas are not spoken; the example is what the file says about one, or its page.
     PicturesDropped,
     /// Reading aids beside or above the words (ruby) are not spoken: the words are.
     ReadingAidsDropped,

@@ -189,6 +189,9 @@ fn segments(mut row: Vec<Glyph>, gutters: &[Gutter], keeps_marks: bool) -> Vec<L
     segments
 }
 
+/// Fewer gaps than these do not say how a line is set.
+const FEWEST_GAPS: usize = 8;
+
 struct Piece {
     glyph: Glyph,
     /// A space stands before it.
@@ -212,11 +215,7 @@ fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
         .get(bases.len() / 2)
         .copied()
         .unwrap_or_else(|| glyphs.first().map_or(0.0, |glyph| glyph.y));
-    let least = if has_spaces && are_apart(&glyphs, size) {
-        0.3
-    } else {
-        0.17
-    };
+    let least = size * word_gap(&glyphs, size, has_spaces);
     let mut pieces: Vec<Piece> = Vec::new();
     let mut end = f64::MIN;
     let mut space = false;
@@ -226,7 +225,7 @@ fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
             continue;
         }
         let gap = glyph.x - end;
-        let is_word_gap = gap > size * least;
+        let is_word_gap = gap > least;
         end = end.max(glyph.end);
         pieces.push(Piece {
             has_gap: !pieces.is_empty() && (space && gap > -0.1 * size || is_word_gap),
@@ -238,16 +237,24 @@ fn pieces(glyphs: Vec<Glyph>, has_spaces: bool) -> (Vec<Piece>, f64, f64) {
     (pieces, y, size)
 }
 
-/// Whether the letters of words stand apart, as in headings that are spaced out: gaps then say less.
-fn are_apart(glyphs: &[Glyph], size: f64) -> bool {
+/// The least gap between words, in sizes of the letters. Where letters stand apart, as in headings that are spaced out, gaps
+/// say less; where they touch and no space is printed, a tight line has words with less between them than any space.
+fn word_gap(glyphs: &[Glyph], size: f64, has_spaces: bool) -> f64 {
     let mut gaps: Vec<f64> = glyphs
         .windows(2)
         .filter(|pair| pair.iter().all(|glyph| !glyph.text.trim().is_empty()))
-        .map(|pair| pair[1].x - pair[0].end)
+        .map(|pair| (pair[1].x - pair[0].end) / size)
         .collect();
     gaps.sort_by(f64::total_cmp);
-    gaps.get(gaps.len() / 2)
-        .is_none_or(|gap| *gap > size * 0.05)
+    let (Some(quarter), Some(middle)) = (gaps.get(gaps.len() / 4), gaps.get(gaps.len() / 2)) else {
+        return if has_spaces { 0.3 } else { 0.17 };
+    };
+    match has_spaces {
+        true if gaps.len() >= FEWEST_GAPS && *quarter > 0.2 => (quarter * 1.5).max(0.3),
+        true if *middle > 0.05 => 0.3,
+        false if gaps.len() >= FEWEST_GAPS && middle.abs() <= 0.02 => 0.13,
+        _ => 0.17,
+    }
 }
 
 fn segment(glyphs: Vec<Glyph>, has_spaces: bool, keeps_marks: bool) -> Option<Line> {

@@ -5,6 +5,7 @@
 //! [`paragraphs`] the lines of all pages into blocks.
 
 mod asides;
+mod cmaps;
 mod furniture;
 mod gutters;
 mod initials;
@@ -28,6 +29,7 @@ use hayro_interpret::{
 };
 use hayro_syntax::object::{Dict, Name, Object};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use memchr::memmem;
 
 use super::ImportError;
 use super::draft::Draft;
@@ -60,17 +62,15 @@ pub(super) fn read(
 ) -> Result<(), ImportError> {
     limits::check(bytes)?;
     // The parser is written not to panic; what it cannot stand must not end Peal all the same.
-    let opened = catch_unwind(|| Pdf::new(bytes.to_vec())).map_err(|_| ImportError::Damaged)?;
-    let pdf = opened.map_err(|error| match error {
-        LoadPdfError::Decryption(
-            DecryptionError::PasswordProtected | DecryptionError::UnsupportedAlgorithm,
-        ) => ImportError::Protected,
-        LoadPdfError::Decryption(_) | LoadPdfError::Invalid => ImportError::Damaged,
-    })?;
+    let mut pdf = open(bytes.to_vec())?;
     catch_unwind(AssertUnwindSafe(|| limits::check_encrypted(bytes, &pdf)))
         .unwrap_or(Err(ImportError::Damaged))?;
     catch_unwind(AssertUnwindSafe(|| limits::check_fonts(&pdf)))
         .unwrap_or(Err(ImportError::Damaged))?;
+    let mended = catch_unwind(AssertUnwindSafe(|| cmaps::mended(bytes, &pdf)));
+    if let Some(mended) = mended.unwrap_or_default() {
+        pdf = open(mended)?;
+    }
     let metadata = pdf.metadata();
     draft.title = metadata
         .title
@@ -78,13 +78,25 @@ pub(super) fn read(
         .and_then(text_string)
         .filter(|title| is_title(title));
     draft.author = metadata.author.as_deref().and_then(text_string);
-    let pages = pages(&pdf, options)?;
+    // The end of a file is written last.
+    let is_whole = memmem::rfind(bytes, b"%%EOF").is_some();
+    let pages = pages(&pdf, is_whole, options)?;
     let contents = catch_unwind(AssertUnwindSafe(|| outline::entries(&pdf)));
     let mut contents = contents.unwrap_or_default();
     contents.sort_by_key(|entry| entry.page);
     drop(pdf);
     paragraphs::read(pages, contents, options, draft);
     Ok(())
+}
+
+fn open(bytes: Vec<u8>) -> Result<Pdf, ImportError> {
+    let opened = catch_unwind(|| Pdf::new(bytes)).map_err(|_| ImportError::Damaged)?;
+    opened.map_err(|error| match error {
+        LoadPdfError::Decryption(
+            DecryptionError::PasswordProtected | DecryptionError::UnsupportedAlgorithm,
+        ) => ImportError::Protected,
+        LoadPdfError::Decryption(_) | LoadPdfError::Invalid => ImportError::Damaged,
+    })
 }
 
 /// One page as lines in reading order.
@@ -115,7 +127,7 @@ impl Dropped {
     }
 }
 
-fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
+fn pages(pdf: &Pdf, is_whole: bool, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
     let number = pdf.pages().len();
     if number > MOST_PAGES {
         return Err(ImportError::TooComplex);
@@ -166,6 +178,11 @@ fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
             read.head
                 .push(Dropped::new(RemarkKind::PartsMissing, place));
         }
+        if reader.has_pictures && reader.count() == 0 {
+            let place = format!("page {}", index + 1);
+            read.head
+                .push(Dropped::new(RemarkKind::PicturesDropped, place));
+        }
         reader.read_into(&mut read, options);
         pages.push(read);
     }
@@ -176,7 +193,7 @@ fn pages(pdf: &Pdf, options: &ImportOptions) -> Result<Vec<Page>, ImportError> {
     match has_words {
         _ if pages.is_empty() => Err(ImportError::Damaged),
         false if abandoned > 0 => Err(ImportError::TooComplex),
-        false if broken > 0 => Err(ImportError::Damaged),
+        false if broken > 0 || !is_whole => Err(ImportError::Damaged),
         false if pictures => Err(ImportError::PicturesOnly),
         _ => Ok(pages),
     }

@@ -7,6 +7,8 @@ fn what_gives_no_text_says_why() {
     let empty = pdf(&[vec![]]);
     assert_eq!(failure(&empty), ImportError::Empty);
     assert_eq!(failure(b"%PDF-1.7\n"), ImportError::Damaged);
+    let cut = empty.iter().rposition(|byte| *byte == b'%').unwrap() - 1;
+    assert_eq!(failure(&empty[..cut]), ImportError::Damaged);
     assert_eq!(failure(b"Just words."), ImportError::OtherKind);
     let content = "q 600 0 0 800 0 0 cm /I Do Q";
     let picture = assemble(&[
@@ -48,4 +50,24 @@ fn an_array_of_strings_that_never_ends_is_refused() {
     );
     let error = import("array.pdf", &drawn(&content), &ImportOptions::default());
     assert_eq!(error.err(), Some(ImportError::TooComplex));
+}
+
+#[test]
+fn a_glyph_that_stands_for_nothing_leaves_the_others_their_letters() {
+    let table = "/CIDInit /ProcSet findresource begin\n1 begincodespacerange <00> <ff> endcodespacerange\n3 beginbfchar\n<41> <0057>\n<42> <>\n<43> <006f>\nendbfchar\nendcmap                ";
+    let content = "BT /F1 12 Tf 60 700 Td (ABC) Tj ET";
+    let document = import(
+        "glyphs.pdf",
+        &assemble(&[
+            "<</Type/Catalog/Pages 2 0 R>>".into(),
+            "<</Type/Pages/Count 1/Kids[4 0 R]>>".into(),
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding/ToUnicode 6 0 R>>".into(),
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F1 3 0 R>>>>>>".into(),
+            format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
+            format!("<</Length {}>>stream\n{table}\nendstream", table.len()),
+        ]),
+        &ImportOptions::default(),
+    )
+    .unwrap();
+    assert_eq!(document.text.replace(' ', ""), "Wo");
 }

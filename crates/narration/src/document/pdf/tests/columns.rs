@@ -196,3 +196,12 @@ fn a_box_at_the_side_is_read_when_the_paragraph_beside_it_is_over() {
         ]
     );
 }
+
+#[test]
+fn letters_that_stand_apart_are_words_and_words_of_a_tight_line_are_apart() {
+    let spaced = "BT /F1 12 Tf 6 Tc 60 700 Td (THE LAMP IS LIT) Tj ET";
+    assert_eq!(told(&drawn(spaced))[0].1, "THE LAMP IS LIT");
+    // No space is printed: the words are 0.15 of their size apart.
+    let tight = "BT /F1 10 Tf 60 700 Td [(every)-150(evening)-150(she)-150(trims)-150(it)] TJ ET";
+    assert_eq!(told(&drawn(tight))[0].1, "every evening she trims it");
+}
