@@ -188,6 +188,20 @@ pub enum SynthesisError {
     Unfinished,
 }
 
+impl SynthesisError {
+    /// Whether the service may have counted the request although nothing came of it: it had begun to answer.
+    pub fn may_have_cost(&self) -> bool {
+        use waves::ErrorKind::{NoSpeech, Protocol, TimedOut, Truncated};
+        match self {
+            Self::Cloud(error) => {
+                matches!(error.kind(), Truncated | NoSpeech | TimedOut | Protocol)
+            }
+            Self::Unfinished => true,
+            Self::Builtin(_) | Self::NothingToSay => false,
+        }
+    }
+}
+
 /// What comes of an utterance, whoever speaks it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SpeechEvent {

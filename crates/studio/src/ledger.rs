@@ -97,6 +97,8 @@ pub struct Totals {
     pub asked_price: u64,
     /// Requests that failed.
     pub failed: u64,
+    /// What those may have cost that failed in the middle of an answer, in millionths of a dollar.
+    pub failed_price: u64,
 }
 
 /// A handle to the ledger; clones are the same. The file is made when the first line is written.
@@ -250,7 +252,10 @@ impl Ledger {
                         totals.asked = number(1)?;
                         totals.asked_price = number(3)?;
                     }
-                    Outcome::Failed => totals.failed = number(1)?,
+                    Outcome::Failed => {
+                        totals.failed = number(1)?;
+                        totals.failed_price = number(3)?;
+                    }
                 }
             }
             Ok(totals)
@@ -369,8 +374,13 @@ fn insert(ledger: &mut Connection, takes: &Takes, batch: &[Change]) -> rusqlite:
             }
             (Some(id), _) => {
                 transaction.execute(
-                    "UPDATE entries SET outcome = ?2, request_id = ?3 WHERE id = ?1",
-                    params![id, entry.outcome.name(), entry.request_id],
+                    "UPDATE entries SET outcome = ?2, request_id = ?3, price = ?4 WHERE id = ?1",
+                    params![
+                        id,
+                        entry.outcome.name(),
+                        entry.request_id,
+                        entry.price.map(|price| price as i64)
+                    ],
                 )?;
                 continue;
             }
@@ -597,6 +607,7 @@ mod tests {
             asked: 1,
             asked_price: 780,
             failed: 1,
+            failed_price: 780,
         };
         assert_eq!(totals, expected);
         assert_eq!(ledger.totals(Some("another")).unwrap(), Totals::default());

@@ -489,6 +489,9 @@ impl Purchase {
             }
             Err(error) => {
                 entry.outcome = Outcome::Failed;
+                if !error.may_have_cost() {
+                    entry.price = Some(0);
+                }
                 if let SynthesisError::Cloud(error) = &error {
                     entry.request_id = error.request_id().map(str::to_owned);
                 }

@@ -393,6 +393,11 @@ impl<R: Clone + PartialEq> Schedule<R> {
         has_failed
     }
 
+    /// A request that failed may have cost its price all the same: limits count it.
+    pub fn may_have_cost(&mut self, piece: usize) {
+        self.spending.spent += self.pieces[piece].price;
+    }
+
     /// Asks for a piece that is ready once more, because its take is gone or damaged.
     pub fn lost(&mut self, piece: usize) {
         self.wait_again(piece);

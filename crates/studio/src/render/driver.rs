@@ -63,7 +63,7 @@ pub(super) struct Driver {
     damaged: usize,
     /// Millionths of a dollar that are known to be spent on it.
     spent: u64,
-    /// And what requests may have cost of which a process that ended never told.
+    /// And what requests may have cost that failed in the middle of an answer, or of which a process that ended never told.
     uncertain: u64,
     started: Instant,
     events: mpsc::UnboundedSender<Event>,
@@ -123,7 +123,8 @@ impl Driver {
         // Without its account a limit still holds for this run.
         let totals = synthesizer.ledger().totals(Some(&record.id));
         let totals = totals.unwrap_or_default();
-        schedule.allow(limits.spending, totals.price + totals.asked_price);
+        let uncertain = totals.asked_price + totals.failed_price;
+        schedule.allow(limits.spending, totals.price + uncertain);
         let failed = record.progress.failed.iter();
         let failed: BTreeSet<usize> = failed.filter_map(|&at| piece_of.get(at).copied()).collect();
         failed
@@ -144,7 +145,7 @@ impl Driver {
             bought: 0,
             damaged: 0,
             spent: totals.price,
-            uncertain: totals.asked_price,
+            uncertain,
             started: Instant::now(),
             events,
             arrivals,
@@ -287,6 +288,13 @@ impl Driver {
                 piece
             }
             Event::Failed(piece, Attempt::Synthesis(error)) => {
+                if error.may_have_cost() {
+                    let utterance = &self.pieces[piece].utterance;
+                    let voice = &utterance.delivery.voice;
+                    let price = self.synthesizer.price(voice, self.pieces[piece].characters);
+                    self.uncertain += price.unwrap_or(0);
+                    self.schedule.may_have_cost(piece);
+                }
                 let course = retry::course(&error);
                 self.failed(piece, error.into(), course);
                 piece

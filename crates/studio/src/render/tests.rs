@@ -296,6 +296,29 @@ async fn a_spending_limit_counts_what_is_under_way_and_what_may_have_been_paid()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_spending_limit_counts_answers_that_broke_off() {
+    let simulator = service(0).await;
+    let scene = Scene::at(&simulator);
+    let book = sentences(9);
+    let each = scene.price_of(&book[0]);
+    simulator.fault(Fault::CutAfter { bytes: 3_000 }, Times::N(2));
+    let mut one = limits(1);
+    one.spending = Some(each * 5 + each / 2);
+    let mut render = scene.begin(&book, one);
+    let view = until(&mut render, |state| *state == RenderState::SpendingLimit).await;
+    assert_eq!((asked(&simulator), view.spent), (5, each * 3));
+    let totals = scene.studio.synthesizer().ledger().totals(Some(&view.id));
+    let totals = totals.unwrap();
+    assert_eq!((totals.failed, totals.failed_price), (2, each * 2));
+    // Another process counts them too.
+    render.cancel();
+    until(&mut render, |state| *state == RenderState::Cancelled).await;
+    let mut again = scene.begin(&book, one);
+    until(&mut again, |state| *state == RenderState::SpendingLimit).await;
+    assert_eq!(asked(&simulator), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_cover_of_a_book_is_that_of_its_files() {
     const PICTURE: &[u8] = &[
         137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0,
