@@ -30,6 +30,7 @@ pub(crate) async fn run(arguments: &LedgerArguments, terminal: &Terminal) -> Res
             "bought": totals.bought,
             "characters": totals.characters,
             "price": totals.price as f64 / 1e6,
+            "unpricedCharacters": totals.unpriced,
             "reusedCharacters": totals.reused,
             "unanswered": totals.asked,
             "failed": totals.failed,
@@ -47,11 +48,16 @@ pub(crate) async fn run(arguments: &LedgerArguments, terminal: &Terminal) -> Res
             entry.request_id.as_deref().unwrap_or("-"),
         ))?;
     }
+    let price = words::dollars(Some(totals.price as f64 / 1e6));
+    let price = match totals.unpriced {
+        0 => price,
+        all if all == totals.characters => "a price that is not known".to_owned(),
+        some => format!("{price} and, for {some} of them, a price that is not known"),
+    };
     terminal.result(&format!(
-        "{} requests bought {} characters for {}; {} characters were had again for nothing; {} failed, {} without an answer.",
+        "{} requests bought {} characters for {price}; {} characters were had again for nothing; {} failed, {} without an answer.",
         totals.bought,
         totals.characters,
-        words::dollars(Some(totals.price as f64 / 1e6)),
         totals.reused,
         totals.failed,
         totals.asked,

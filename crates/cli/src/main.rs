@@ -57,10 +57,15 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(&terminal, Err(Trouble::unexpected(&error))),
     };
+    let goes_on = matches!(arguments.command, Command::Narrate(_));
     let outcome = runtime.block_on(async {
         let outcome = tokio::select! {
             outcome = run(arguments.command, &terminal) => outcome,
-            stop = stopped() => Err(Trouble::Stopped(stop)),
+            stop = stopped() => Err(if goes_on {
+                Trouble::Interrupted(stop)
+            } else {
+                Trouble::Stopped(stop)
+            }),
         };
         if let Some(studio) = terminal.studio() {
             // Whoever asks a second time does not want to wait.

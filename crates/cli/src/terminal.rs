@@ -127,6 +127,7 @@ impl Terminal {
             Trouble::KeyNotKept(sentence) => (words::KEY_NOT_KEPT_CODE, sentence.clone(), None),
             Trouble::Usage(sentence) => (words::USAGE_CODE, sentence.clone(), None),
             Trouble::Stopped(_) => (words::STOPPED_CODE, words::STOPPED.to_owned(), None),
+            Trouble::Interrupted(_) => (words::STOPPED_CODE, words::INTERRUPTED.to_owned(), None),
         };
         self.remark(&sentence);
         if let Some(failure) = failure {

@@ -37,6 +37,8 @@ pub(crate) enum Trouble {
     ReaderGone,
     /// A signal came.
     Stopped(Stop),
+    /// A signal came while a narration was made, which goes on when asked again.
+    Interrupted(Stop),
 }
 
 /// The signal that came.
@@ -97,9 +99,11 @@ impl Trouble {
             Self::Said(kind) => words::of(*kind).exit as u8,
             Self::Usage(_) => Exit::Usage as u8,
             Self::ReaderGone => 0,
-            Self::Stopped(Stop::HungUp) => 129,
-            Self::Stopped(Stop::Interrupted) => 130,
-            Self::Stopped(Stop::Terminated) => 143,
+            Self::Stopped(stop) | Self::Interrupted(stop) => match stop {
+                Stop::HungUp => 129,
+                Stop::Interrupted => 130,
+                Stop::Terminated => 143,
+            },
         }
     }
 }

@@ -245,6 +245,7 @@ pub(crate) fn of(kind: FailureKind) -> Words {
 pub(crate) const USAGE_CODE: &str = "usage";
 pub(crate) const STOPPED_CODE: &str = "stopped";
 pub(crate) const STOPPED: &str = "Stopped. Nothing was written.";
+pub(crate) const INTERRUPTED: &str = "Stopped. What is finished is safe; the same command goes on.";
 pub(crate) const KEY_NOT_KEPT_CODE: &str = "keyNotKept";
 /// What stands before the name of standard input in messages.
 pub(crate) const STANDARD_INPUT: &str = "standard input";

@@ -89,6 +89,8 @@ pub struct Totals {
     pub characters: u64,
     /// Their price in millionths of a dollar, as far as it is known.
     pub price: u64,
+    /// Of the characters those whose price is not known.
+    pub unpriced: u64,
     /// Characters that were had again without paying.
     pub reused: u64,
     /// Requests of which nothing is known: sent by a process that was ended.
@@ -233,8 +235,8 @@ impl Ledger {
     pub fn totals(&self, render: Option<&str>) -> Result<Totals, Failure> {
         self.read(Totals::default(), |ledger| {
             let mut statement = ledger.prepare(&format!(
-                "SELECT outcome, COUNT(*), COALESCE(SUM(characters), 0), COALESCE(SUM(price), 0) FROM entries \
-                 {} GROUP BY outcome",
+                "SELECT outcome, COUNT(*), COALESCE(SUM(characters), 0), COALESCE(SUM(price), 0), \
+                 COALESCE(SUM(CASE WHEN price IS NULL THEN characters END), 0) FROM entries {} GROUP BY outcome",
                 of(render)
             ))?;
             let mut rows = statement.query(params![render])?;
@@ -246,6 +248,7 @@ impl Ledger {
                         totals.bought = number(1)?;
                         totals.characters = number(2)?;
                         totals.price = number(3)?;
+                        totals.unpriced = number(4)?;
                     }
                     Outcome::Reused => totals.reused = number(2)?,
                     Outcome::Asked => {
@@ -603,6 +606,7 @@ mod tests {
             bought: 1,
             characters: 40,
             price: 780,
+            unpriced: 0,
             reused: 40,
             asked: 1,
             asked_price: 780,

@@ -61,7 +61,7 @@ fn a_disk_that_fills_up_is_told_before_anything_is_bought_for_it() {
     let outcome = place.shell(&line).at(&service).outcome();
     let messages = outcome.messages();
     assert_eq!(outcome.code(), Some(6), "{messages}");
-    let words = ["folder is full", "could not be written"];
+    let words = ["own folder is full", "could not write into its own folder"];
     assert!(
         words.iter().any(|words| messages.contains(words)),
         "{messages}"
@@ -117,7 +117,7 @@ fn a_clock_that_was_set_back_changes_nothing() {
         fs::write(part, b"of a killed process").unwrap();
     }
     let in_two_days = SystemTime::now() + Duration::from_secs(2 * 24 * 3600);
-    for file in files_below(place.folder()) {
+    for file in files_below(&place.home()) {
         let file = fs::File::options().write(true).open(file).unwrap();
         file.set_modified(in_two_days).unwrap();
     }
