@@ -48,10 +48,7 @@ pub(super) fn read(
     drop(source);
     read_metadata(&tree, draft);
     draft.headings_are_titles = true;
-    let notes: HashSet<String> = note_targets(&tree)
-        .into_iter()
-        .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
-        .collect();
+    let notes = own_notes(&tree);
     let article = article::find(&tree, options);
     let is_note = |id: &str| notes.contains(id);
     let mut reader = Reader::new(&tree, HashMap::new(), &is_note, options, draft);
@@ -68,6 +65,32 @@ pub(super) fn read(
             .note(RemarkKind::NavigationDropped, draft.position(), &example);
     }
     Ok(())
+}
+
+/// A page that is all text, as Markdown becomes one.
+///
+/// # Errors
+/// [`ImportError::TooComplex`].
+pub(super) fn read_whole(
+    source: &str,
+    options: &ImportOptions,
+    draft: &mut Draft,
+) -> Result<(), ImportError> {
+    let tree = Tree::parse(source, Syntax::Html)?;
+    let notes = own_notes(&tree);
+    let is_note = |id: &str| notes.contains(id);
+    let mut reader = Reader::new(&tree, HashMap::new(), &is_note, options, draft);
+    reader.element(Tree::ROOT);
+    reader.end_block();
+    Ok(())
+}
+
+/// The ids in a page that the signs of its notes point at.
+fn own_notes(tree: &Tree) -> HashSet<String> {
+    note_targets(tree)
+        .into_iter()
+        .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
+        .collect()
 }
 
 fn read_metadata(tree: &Tree, draft: &mut Draft) {
