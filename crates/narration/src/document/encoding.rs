@@ -96,6 +96,10 @@ fn decode(
     if let Some(old) = options.encoding.as_deref().and_then(Old::named) {
         return Ok(old.decode(bytes));
     }
+    if let Some((name, read)) = looks_utf32(bytes) {
+        report.note(RemarkKind::EncodingGuessed, 0, name);
+        return Ok(units_of(bytes, read));
+    }
     // ASCII in UTF-16 is valid UTF-8 too, every other byte a NUL.
     if let Some(encoding) = looks_utf16(bytes) {
         return Ok(decode_guessed(encoding, bytes, report));
@@ -170,19 +174,42 @@ fn decode_as(encoding: &'static Encoding, bytes: &[u8], report: &mut Report) -> 
 
 /// UTF-32 with a byte order mark, which the web's encoding library leaves out on purpose.
 fn decode_utf32(bytes: &[u8]) -> Option<String> {
-    let read: fn([u8; 4]) -> u32 = match bytes.get(..4)? {
+    let read: Unit = match bytes.get(..4)? {
         [0xff, 0xfe, 0, 0] => u32::from_le_bytes,
         [0, 0, 0xfe, 0xff] => u32::from_be_bytes,
         _ => return None,
     };
-    let units = bytes[4..]
-        .chunks_exact(4)
-        .map(|unit| [unit[0], unit[1], unit[2], unit[3]]);
-    Some(
-        units
-            .map(|unit| char::from_u32(read(unit)).unwrap_or('\u{fffd}'))
-            .collect(),
-    )
+    Some(units_of(&bytes[4..], read))
+}
+
+/// How four bytes are one number.
+type Unit = fn([u8; 4]) -> u32;
+
+fn units_of(bytes: &[u8], read: Unit) -> String {
+    let units = bytes.as_chunks::<4>().0;
+    units
+        .iter()
+        .map(|unit| char::from_u32(read(*unit)).unwrap_or('\u{fffd}'))
+        .collect()
+}
+
+/// UTF-32 without a mark: hardly anything else is made of nothing but numbers that are characters.
+fn looks_utf32(bytes: &[u8]) -> Option<(&'static str, Unit)> {
+    let (units, rest) = bytes.as_chunks::<4>();
+    let units = &units[..units.len().min(4096)];
+    let orders: [(&str, Unit); 2] = [
+        ("UTF-32LE", u32::from_le_bytes),
+        ("UTF-32BE", u32::from_be_bytes),
+    ];
+    let is_text = |read: Unit| {
+        units.iter().all(|unit| {
+            char::from_u32(read(*unit))
+                .is_some_and(|character| !character.is_control() || character.is_whitespace())
+        })
+    };
+    orders
+        .into_iter()
+        .find(|(_, read)| units.len() > 1 && rest.is_empty() && is_text(*read))
 }
 
 /// The first bytes of kinds of file that are often met and never text, whatever they are called.

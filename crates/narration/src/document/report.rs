@@ -68,7 +68,8 @@ pub enum RemarkKind {
     PicturesDropped,
     /// Reading aids beside or above the words (ruby) are not spoken: the words are.
     ReadingAidsDropped,
-    /// Signs of layout in a subtitle are not spoken.
+    /// Signs of layout and descriptions of sounds in a subtitle are not spoken, nor are lines that stay while the next
+    /// one comes.
     CueMarksDropped,
     /// Parts that the file names are missing or damaged.
     PartsMissing,

@@ -103,6 +103,10 @@ fn every_common_encoding_gives_the_same_text() {
         .chars()
         .flat_map(|character| (character as u32).to_le_bytes())
         .collect();
+    let big_utf32: Vec<u8> = words
+        .chars()
+        .flat_map(|character| (character as u32).to_be_bytes())
+        .collect();
     let with = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
     for bytes in [
         words.as_bytes().to_vec(),
@@ -112,6 +116,8 @@ fn every_common_encoding_gives_the_same_text() {
         little.clone(),
         big.clone(),
         with(b"\xff\xfe\0\0", &utf32),
+        utf32.clone(),
+        big_utf32,
     ] {
         assert_eq!(read("a.txt", &bytes).text, words);
     }
@@ -291,10 +297,10 @@ fn markdown_is_read_as_a_person_would_read_it() {
         [
             (RemarkKind::MarkdownRead, "", 1),
             (RemarkKind::LanguageGuessed, "en", 1),
-            (RemarkKind::NoteMarksDropped, "1", 1),
+            (RemarkKind::NoteMarksDropped, "[1]", 1),
             (RemarkKind::CodeDropped, "fn main() {}", 1),
             (RemarkKind::PicturesDropped, "alt", 1),
-            (RemarkKind::NotesDropped, "A note.", 1),
+            (RemarkKind::NotesDropped, "1 A note.", 1),
         ]
     );
     assert_sound(&document);

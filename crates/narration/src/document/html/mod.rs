@@ -50,18 +50,7 @@ pub(super) fn read(
     drop(source);
     read_metadata(&tree, draft);
     draft.headings_are_titles = true;
-    let mut links = Links::default();
-    links.add("", &tree, &|href| href.strip_prefix('#').map(str::to_owned));
-    let mut mutual = links.finish();
-    let mut notes: HashSet<String> = note_targets(&tree)
-        .into_iter()
-        .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
-        .collect();
-    notes.extend(mutual.notes);
-    let known = Known {
-        signs: mutual.signs.remove("").unwrap_or_default(),
-        ..Known::default()
-    };
+    let (notes, known) = own_notes(&tree);
     let article = article::find(&tree, options);
     let is_note = |id: &str| notes.contains(id);
     let mut reader = Reader::new(&tree, known, &is_note, options, draft);
@@ -78,6 +67,41 @@ pub(super) fn read(
             .note(RemarkKind::NavigationDropped, draft.position(), &example);
     }
     Ok(())
+}
+
+/// A page that is all text, as Markdown becomes one.
+///
+/// # Errors
+/// [`ImportError::TooComplex`].
+pub(super) fn read_whole(
+    source: &str,
+    options: &ImportOptions,
+    draft: &mut Draft,
+) -> Result<(), ImportError> {
+    let tree = Tree::parse(source, Syntax::Html)?;
+    let (notes, known) = own_notes(&tree);
+    let is_note = |id: &str| notes.contains(id);
+    let mut reader = Reader::new(&tree, known, &is_note, options, draft);
+    reader.element(Tree::ROOT);
+    reader.end_block();
+    Ok(())
+}
+
+/// The ids of the notes in a page, and what is known of their signs.
+fn own_notes(tree: &Tree) -> (HashSet<String>, Known) {
+    let mut links = Links::default();
+    links.add("", tree, &|href| href.strip_prefix('#').map(str::to_owned));
+    let mut mutual = links.finish();
+    let mut notes: HashSet<String> = note_targets(tree)
+        .into_iter()
+        .filter_map(|target| target.strip_prefix('#').map(str::to_owned))
+        .collect();
+    notes.extend(mutual.notes);
+    let known = Known {
+        signs: mutual.signs.remove("").unwrap_or_default(),
+        ..Known::default()
+    };
+    (notes, known)
 }
 
 fn read_metadata(tree: &Tree, draft: &mut Draft) {
