@@ -127,7 +127,7 @@ fn escaped(words: &str) -> CowStr<'static> {
     words.replace('"', "&quot;").into()
 }
 
-/// Takes away the tags of what is not read where nothing ends it: whoever writes “the <title> of a page” means the word
+/// Takes away the tags of what is not read where nothing ends it: whoever writes “the `<title>` of a page” means the word
 /// and not that all which follows is a title.
 fn open_what_never_ends(page: &mut String) {
     const UNREAD: [&str; 18] = [
