@@ -145,7 +145,7 @@ pub struct Left {
     pub bytes: u64,
     /// When it was written, in milliseconds since 1970: as exact as every file system is trusted to be.
     pub modified: u64,
-    /// CRC-32 of [`Left::SAMPLES`] pieces of it.
+    /// CRC-32 of pieces spread over it.
     pub sample: u32,
 }
 
