@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-/// A line with one of the marks is no longer than this, in bytes.
+/// What is not of the book, a mark or a credit, is no longer than this, in bytes.
 const LONGEST_MARK: usize = 400;
 
 /// What leads in to the name of the project is no longer than this, in bytes: `*** START OF THIS `.
@@ -63,19 +63,21 @@ pub(super) fn is_credit(words: &str) -> bool {
         "This etext was prepared",
         "This eBook was produced by",
     ];
-    LEADS
-        .iter()
-        .any(|lead| words.trim_start().starts_with(lead))
+    words.len() <= LONGEST_MARK
+        && LEADS
+            .iter()
+            .any(|lead| words.trim_start().starts_with(lead))
 }
 
 /// A line before the last mark that is not of the book.
 pub(super) fn is_farewell(words: &str) -> bool {
     let rest = words.trim_start().strip_prefix("End of ");
-    rest.is_some_and(|rest| {
-        rest.to_lowercase()
-            .trim_start_matches("the ")
-            .starts_with("project gutenberg")
-    })
+    words.len() <= LONGEST_MARK
+        && rest.is_some_and(|rest| {
+            rest.to_lowercase()
+                .trim_start_matches("the ")
+                .starts_with("project gutenberg")
+        })
 }
 
 #[cfg(test)]
@@ -96,6 +98,10 @@ mod tests {
         );
         assert_eq!(told(old, "Title:"), Some("Lamps"));
         assert!(is_credit("Produced by A. Keeper") && !is_credit("Produced in 1971"));
+        assert!(!is_credit(&format!(
+            "Produced by A. Keeper {}",
+            "It rained. ".repeat(50)
+        )));
         assert!(
             is_farewell("End of the Project Gutenberg EBook of Lamps")
                 && !is_farewell("End of May")
