@@ -166,11 +166,17 @@ async fn a_dialogue_is_spoken_by_the_voices_that_its_lines_name() -> Result<()> 
     window.click("dialogue").await?;
     window.click("report-sheet-close").await?;
     window
-        .wait_for_text(&row(0), PATIENCE, |text| !text.contains("Daniel: "))
+        .wait_for_text(&row(0), PATIENCE, |text| {
+            text.contains("Who is knocking") && !text.contains("Daniel:")
+        })
         .await?;
-    stage
-        .screen()?
-        .photograph(&e2e::shots()?.join("dialogue.png"))?;
+    let chips =
+        "return [...document.querySelectorAll('[data-testid=chip]')].map((one) => one.innerText)";
+    let chips = window.run(chips, vec![]).await?.to_string();
+    ensure!(
+        chips.contains("Daniel") && chips.contains("Olivia"),
+        "the chips are {chips}"
+    );
     window.click("listen-button").await?;
     wait_for_attribute(&window, "listen-button", "data-status", "playing").await?;
     wait_for_attribute(&window, "listen-button", "data-status", "silent").await?;
