@@ -38,13 +38,7 @@ pub(crate) async fn run(action: &LibraryAction, terminal: &Terminal) -> Result<(
             let made = make(&studio, record, Limits::EXPORT, terminal).await;
             let narrated = made.map_err(|trouble| match trouble {
                 // The limit is the export's own: nobody set it.
-                Trouble::Halted { code, exit, .. } if code == words::SPENDING_LIMIT_CODE => {
-                    Trouble::Halted {
-                        code: words::NOT_COMPLETE_CODE,
-                        sentence: words::NOT_OWNED.to_owned(),
-                        exit,
-                    }
-                }
+                Trouble::SpendingLimit => Trouble::NotOwned,
                 trouble => trouble,
             })?;
             narrated.tell_loudness(terminal);

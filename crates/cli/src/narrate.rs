@@ -225,13 +225,7 @@ pub(crate) async fn make(
     match &view.state {
         RenderState::Finished => {}
         RenderState::Stopped(failure) => return Err(named(failure.clone())),
-        RenderState::SpendingLimit => {
-            return Err(Trouble::Halted {
-                code: words::SPENDING_LIMIT_CODE,
-                sentence: words::SPENDING_LIMIT.to_owned(),
-                exit: Exit::Service,
-            });
-        }
+        RenderState::SpendingLimit => return Err(Trouble::SpendingLimit),
         _ => {
             for (segment, failure) in view.failed.iter().take(3) {
                 terminal.remark(&format!(

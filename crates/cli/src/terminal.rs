@@ -118,7 +118,11 @@ impl Terminal {
                 };
                 (words.code, sentence, Some(failure))
             }
-            Trouble::Halted { code, sentence, .. } => (*code, sentence.clone(), None),
+            Trouble::SpendingLimit => {
+                let sentence = words::SPENDING_LIMIT.to_owned();
+                (words::SPENDING_LIMIT_CODE, sentence, None)
+            }
+            Trouble::NotOwned => (words::NOT_COMPLETE_CODE, words::NOT_OWNED.to_owned(), None),
             Trouble::Incomplete(narrations) => {
                 let failed = narrations.iter().map(|narrated| narrated.failed.len());
                 let sentence = words::incomplete(failed.sum());

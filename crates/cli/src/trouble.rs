@@ -21,12 +21,10 @@ pub(crate) enum Trouble {
     },
     /// The key that was offered was not kept, for a reason only this sentence tells.
     KeyNotKept(String),
-    /// It stopped where it was told to, or where a person has to decide.
-    Halted {
-        code: &'static str,
-        sentence: String,
-        exit: Exit,
-    },
+    /// A narration stopped at its spending limit.
+    SpendingLimit,
+    /// Some of what is to be exported is not owned.
+    NotOwned,
     /// Sentences of these narrations could not be made; those that are whole are among them.
     Incomplete(Vec<Narrated>),
     /// As a failure of this kind, but the result has said it already.
@@ -93,8 +91,7 @@ impl Trouble {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Failed { failure, .. } => words::of(failure.kind).exit as u8,
-            Self::Halted { exit, .. } => *exit as u8,
-            Self::Incomplete(_) => Exit::Service as u8,
+            Self::SpendingLimit | Self::NotOwned | Self::Incomplete(_) => Exit::Service as u8,
             Self::KeyNotKept(_) => Exit::Key as u8,
             Self::Said(kind) => words::of(*kind).exit as u8,
             Self::Usage(_) => Exit::Usage as u8,

@@ -12,6 +12,13 @@ use simulator::{Fault, Options, Times};
 
 use crate::place::{Place, Run, Service, Wav, end_of, files_below};
 
+/// The service cannot use a text.
+const REFUSAL: Fault = Fault::Status {
+    status: 400,
+    retry_after: None,
+    body: simulator::ErrorBody::ErrorOnly,
+};
+
 pub(crate) const VOICE: [&str; 4] = ["--voice", "sophie", "--rate", "8000"];
 
 /// A text of so many sentences, each a paragraph and none like another.
@@ -215,12 +222,7 @@ fn two_at_once_make_one_narration_once_and_buy_what_they_share_once() {
 fn a_sentence_that_fails_blocks_no_other_and_is_tried_again_by_the_same_command() {
     let (place, service) = (Place::new(), Service::start());
     place.write("book.txt", text_of(10).as_bytes());
-    let refusal = Fault::Status {
-        status: 400,
-        retry_after: None,
-        body: simulator::ErrorBody::ErrorOnly,
-    };
-    service.simulator.fault(refusal.clone(), Times::Once);
+    service.simulator.fault(REFUSAL, Times::Once);
     narrate(&place, &service, &[])
         .outcome()
         .failed(5, "1 of the sentences could not be made");
@@ -230,7 +232,7 @@ fn a_sentence_that_fails_blocks_no_other_and_is_tried_again_by_the_same_command(
     assert_eq!(service.syntheses().len(), 11);
 
     place.write("book.txt", text_of(20).as_bytes());
-    service.simulator.fault(refusal, Times::Always);
+    service.simulator.fault(REFUSAL, Times::Always);
     narrate(&place, &service, &["--overwrite"])
         .outcome()
         .failed(5, "could not use this text");
@@ -258,12 +260,7 @@ fn a_sentence_that_fails_keeps_no_other_file_from_being_narrated() {
         &VOICE,
     ]
     .concat();
-    let refusal = Fault::Status {
-        status: 400,
-        retry_after: None,
-        body: simulator::ErrorBody::ErrorOnly,
-    };
-    service.simulator.fault(refusal, Times::Once);
+    service.simulator.fault(REFUSAL, Times::Once);
     let outcome = place.peal(&arguments).at(&service).outcome();
     assert_eq!(outcome.code(), Some(5), "{}", outcome.messages());
     let told = outcome.json();
@@ -298,12 +295,7 @@ fn a_sentence_that_fails_keeps_no_other_file_from_being_narrated() {
 fn sentences_that_fail_are_asked_for_last_by_the_next_run() {
     let (place, service) = (Place::new(), Service::start());
     place.write("book.txt", text_of(8).as_bytes());
-    let refusal = Fault::Status {
-        status: 400,
-        retry_after: None,
-        body: simulator::ErrorBody::ErrorOnly,
-    };
-    service.simulator.fault(refusal, Times::N(3));
+    service.simulator.fault(REFUSAL, Times::N(3));
     let one = ["--concurrency", "1"];
     narrate(&place, &service, &one)
         .outcome()

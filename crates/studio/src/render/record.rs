@@ -120,8 +120,7 @@ impl Progress {
             files.any(|file| file.path == path || file.captions.iter().any(|ours| ours == path))
         };
         let left = self.left.iter().find(|left| left.path == path);
-        (is_claimed || is_made())
-            && left.is_none_or(|left| Left::of(path).is_none_or(|now| now.is_as(left)))
+        (is_claimed || is_made()) && left.is_none_or(Left::is_as_it_was)
     }
 
     /// Notes how the finished files are left.
@@ -156,16 +155,22 @@ impl Left {
     const SAMPLE: u64 = 1 << 16;
 
     fn of(path: &Path) -> Option<Self> {
+        let (bytes, modified) = Self::size_and_time(path)?;
+        Some(Self {
+            path: path.to_owned(),
+            bytes,
+            modified,
+            sample: Self::sample(path, bytes).ok()?,
+        })
+    }
+
+    fn size_and_time(path: &Path) -> Option<(u64, u64)> {
         let metadata = fs::metadata(path).ok()?;
         let modified = metadata.modified().ok()?;
         // A clock may stand before 1970.
         let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Some(Self {
-            path: path.to_owned(),
-            bytes: metadata.len(),
-            modified: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
-            sample: Self::sample(path, metadata.len()).ok()?,
-        })
+        let modified = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        Some((metadata.len(), modified))
     }
 
     fn sample(path: &Path, bytes: u64) -> io::Result<u32> {
@@ -183,9 +188,15 @@ impl Left {
         Ok(hasher.finalize())
     }
 
-    /// Whether it is as that one was left. Copying it back, or a clock that was set, changes only its time.
-    fn is_as(&self, left: &Self) -> bool {
-        self.bytes == left.bytes && (self.modified == left.modified || self.sample == left.sample)
+    /// Whether it is so still, as far as can be told. Copying it back, or a clock that was set, changes only its time: only
+    /// then it is read.
+    fn is_as_it_was(&self) -> bool {
+        let Some((bytes, modified)) = Self::size_and_time(&self.path) else {
+            return true;
+        };
+        let sample = || Self::sample(&self.path, bytes).ok();
+        let is_same = || sample().is_none_or(|now| now == self.sample);
+        bytes == self.bytes && (modified == self.modified || is_same())
     }
 }
 

@@ -3,7 +3,7 @@
 //! A number alone may be the name of a chapter as well. It is of a page where it stands in the middle of a sentence, and
 //! where the others of the text do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::super::report::RemarkKind;
@@ -101,6 +101,17 @@ fn of_pages(candidates: &[Candidate<'_>]) -> Vec<usize> {
         .iter()
         .filter(|number| number.interrupts || number.is_of_page);
     let are_pages = interrupting.count() * 3 >= alone.len();
+    let is_running = |same: &[&Candidate<'_>]| {
+        let grows = same.windows(2).all(|pair| pair[0].number < pair[1].number);
+        let is_next = |pair: &[&Candidate<'_>]| pair[0].number + 1 == pair[1].number;
+        grows && (same.len() > 2 || same.len() == 2 && is_next(same))
+    };
+    // Once for each head, however many pages have it.
+    let running: HashSet<&str> = numbers
+        .iter()
+        .filter(|(_, same)| is_running(same))
+        .map(|(head, _)| *head)
+        .collect();
     let is_of_page = |candidate: &Candidate<'_>| {
         if candidate.interrupts {
             return true;
@@ -108,10 +119,7 @@ fn of_pages(candidates: &[Candidate<'_>]) -> Vec<usize> {
         if candidate.head.is_empty() {
             return are_pages || candidate.is_of_page;
         }
-        let same = &numbers[candidate.head.as_str()];
-        let grows = same.windows(2).all(|pair| pair[0].number < pair[1].number);
-        let is_next = |pair: &[&Candidate<'_>]| pair[0].number + 1 == pair[1].number;
-        grows && (same.len() > 2 || same.len() == 2 && is_next(same))
+        running.contains(candidate.head.as_str())
     };
     let found = candidates.iter().enumerate();
     found
